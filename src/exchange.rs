@@ -78,10 +78,19 @@ pub(crate) struct Answer {
 pub(crate) enum Handover {
     /// It goes on as a stream, with this ticket.
     Stream(u64),
+    /// It goes on as a WebSocket; without a seat, it ends after its beginning.
+    Socket(Option<SocketSeat>),
     /// To the body that was offered: it is spooled here. Without a spool it is read as any other.
     Spool(Option<Box<Upload>>),
     /// This is its body.
     File(Download),
+}
+
+/// A place for a WebSocket.
+pub(crate) struct SocketSeat {
+    pub(crate) ticket: u64,
+    /// What the application has to know of each command that comes on it, as of a request.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// The exchanges between door and application, each under its number.

@@ -1,19 +1,25 @@
 //! One connection's life: requests in, one after the other, and their answers out.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::command::CommandSource;
 use super::head::{Head, Persistence, end_of_head};
 use super::limits::{ANSWER_RESERVED, HEAD_MAX, HEAD_TIME, IDLE_TIME, RETRY_AFTER};
 use super::rejection::{HEAD_TOO_LARGE, Rejection, TARGET_TOO_LONG, TIMEOUT, UNAVAILABLE};
-use super::steps::{CLOSE, End, UpstreamRequest, ask, claim, read_body, send, send_answer, send_pieces};
+use super::steps::{
+    CLOSE, End, HeldStream, UpstreamRequest, ask, claim, read_body, send, send_answer, send_pieces,
+};
 use super::stream::{ReadBuffer, ReadError, close_gently};
 use super::table::{Connection, Phase};
 use super::{Admitted, DoorState, download, upload};
-use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS};
+use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS, SocketSeat};
 use crate::fair::Client;
+use crate::live::SocketArrival;
+use crate::network::Origin;
 
-/// Serves requests until one side has enough. Gives the ticket of a stream that follows.
-pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
+/// Serves requests until one side has enough. Gives the stream that follows.
+pub(super) fn serve(shared: &Arc<DoorState>, admitted: &Admitted) -> Option<HeldStream> {
     let connection = &*admitted.connection;
     let mut inbox = ReadBuffer::new(&connection.socket);
     let end = if connection.is_revoked() {
@@ -29,7 +35,7 @@ pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
         }
     };
     match end {
-        End::Stream(ticket) => return Some(ticket),
+        End::Stream(stream) => return Some(stream),
         End::Done => close_gently(&connection.socket, inbox.unread),
         End::Quiet => {}
         End::Rejected(rejection) => {
@@ -43,7 +49,12 @@ pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
 
 /// The rest of a request, and its answer; what it ends with, if no other may follow.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-fn exchange(shared: &DoorState, admitted: &Admitted, inbox: &mut ReadBuffer, head: &Head) -> Result<(), End> {
+fn exchange(
+    shared: &Arc<DoorState>,
+    admitted: &Admitted,
+    inbox: &mut ReadBuffer,
+    head: &Head,
+) -> Result<(), End> {
     let connection = &*admitted.connection;
     let client = Client::new(head.origin.from, shared.members.member(&head.cookies()));
     shared.table.identify(admitted.id, client);
@@ -52,16 +63,22 @@ fn exchange(shared: &DoorState, admitted: &Admitted, inbox: &mut ReadBuffer, hea
     // Room for the answer before anything is done for it.
     let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
     let message = UpstreamRequest { parts: head.parts(), line: &head.line, body };
-    let answer = ask(shared, connection, client, message)?;
+    let mut answer = ask(shared, connection, client, message)?;
     room.set(answer.head.len() + answer.body.len());
     let staying = shared.table.set_busy(connection, true);
     let persistence = if staying { head.persistence } else { Persistence::Close };
+    if let Some(Handover::Socket(seat)) = &mut answer.handover {
+        let seat = seat.take();
+        return Err(begin_socket(shared, (connection, inbox), (head, client), &answer, seat));
+    }
     match &answer.handover {
         Some(Handover::Stream(ticket)) => return Err(begin_stream(shared, connection, &answer, *ticket)),
         Some(Handover::File(download)) => {
             download::send_file(admitted, &answer, download, (head.bodyless, persistence))?;
         }
-        Some(Handover::Spool(_)) | None => send_answer(connection, &answer, head.bodyless, persistence)?,
+        Some(Handover::Socket(_) | Handover::Spool(_)) | None => {
+            send_answer(connection, &answer, head.bodyless, persistence)?;
+        }
     }
     let staying = shared.table.set_busy(connection, false) && connection.go_on(Phase::Waiting);
     if staying && persistence != Persistence::Close { Ok(()) } else { Err(End::Done) }
@@ -72,10 +89,39 @@ fn exchange(shared: &DoorState, admitted: &Admitted, inbox: &mut ReadBuffer, hea
 fn begin_stream(shared: &DoorState, connection: &Connection, answer: &Answer, ticket: u64) -> End {
     let head = [&*answer.head, CLOSE.as_bytes(), b"\r\n"].into_iter();
     if send_pieces(connection, head.chain([&*answer.body])).is_ok() {
-        End::Stream(ticket)
+        End::Stream((ticket, None))
     } else {
         shared.live.cancel(ticket);
         End::Quiet
+    }
+}
+
+/// Writes the head of a WebSocket's handshake, and its first frames. Without a seat, they are the last.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
+fn begin_socket(
+    shared: &Arc<DoorState>,
+    (connection, inbox): (&Connection, &mut ReadBuffer),
+    (head, client): (&Head, Client),
+    answer: &Answer,
+    seat: Option<SocketSeat>,
+) -> End {
+    let begun = [&*answer.head, b"Connection: Upgrade\r\n\r\n", &*answer.body].into_iter();
+    let begun = send_pieces(connection, begun);
+    match (begun, seat) {
+        (Ok(()), Some(SocketSeat { ticket, headers })) => {
+            let path = head.line.target.split('?').next().unwrap_or_default().to_owned();
+            let Origin { from, https } = head.origin;
+            let source = CommandSource { door: Arc::downgrade(shared), client, path, headers, from, https };
+            let said = std::mem::take(&mut inbox.waiting);
+            End::Stream((ticket, Some(Box::new(SocketArrival { client: Arc::new(source), said }))))
+        }
+        (Ok(()), None) => End::Done,
+        (Err(_), seat) => {
+            if let Some(SocketSeat { ticket, .. }) = seat {
+                shared.live.cancel(ticket);
+            }
+            End::Quiet
+        }
     }
 }
 

@@ -15,8 +15,9 @@ const MULTIPART: &str = "multipart/form-data";
 
 /// The headers that the application reads; all others stay outside.
 const PASSED_ON: &[&str] = &[
-    "accept", "accept-encoding", "accept-language", "content-type", "cookie", "if-none-match", "if-range",
-    "last-event-id", "origin", "range", "sec-fetch-dest", "sec-fetch-site", "upload-offset", "user-agent",
+    "accept", "accept-encoding", "accept-language", "connection", "content-type", "cookie", "if-none-match",
+    "if-range", "last-event-id", "origin", "range", "sec-fetch-dest", "sec-fetch-site", "sec-websocket-key",
+    "sec-websocket-version", "upgrade", "upload-offset", "user-agent",
 ];
 
 /// A request's head, as it is passed on.
@@ -121,7 +122,7 @@ impl Head {
             bodyless: method == "HEAD",
             origin,
             line,
-            headers: headers.passed_on(host),
+            headers: headers.passed_on(host, old),
         })
     }
 
@@ -244,10 +245,12 @@ impl<'a> Headers<'a> {
         }
     }
 
-    fn passed_on(&self, host: &str) -> Vec<(&'static str, String)> {
+    fn passed_on(&self, host: &str, old: bool) -> Vec<(&'static str, String)> {
         let mut passed = vec![("host", host.to_owned())];
         for header in self.0 {
-            if let Some(name) = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name)) {
+            let name = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name));
+            // HTTP/1.0 has no other protocols (RFC 9110, 7.8).
+            if let Some(name) = name.filter(|name| !old || **name != "upgrade") {
                 // Another program's cookie must not lock anybody out.
                 let plain =
                     |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { byte.into() } else { '?' };

@@ -9,6 +9,7 @@
 
 mod backend;
 mod chunked;
+mod command;
 mod connection;
 mod download;
 mod head;
@@ -35,6 +36,7 @@ use socket2::SockRef;
 
 use backend::Backends;
 pub use backend::{Application, Upstream};
+use command::Command;
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BACKLOG, BODIES_MAX, SEND_BUFFER, STACK, WRITE_TICK};
 use table::{Connection, Table};
@@ -64,7 +66,7 @@ pub trait Members: Send + Sync {
 struct DoorState {
     limits: DoorLimits,
     table: Table,
-    threads: IdleThreads<Admitted>,
+    threads: IdleThreads<Work>,
     backends: Backends,
     /// Turns at the application, one for each connection to it.
     turns: Semaphore,
@@ -75,6 +77,12 @@ struct DoorState {
     /// Bytes of answers that clients have not taken yet.
     answers: Arc<Budget>,
     stopping: AtomicBool,
+}
+
+/// What one of the threads does until it is done.
+enum Work {
+    Connection(Admitted),
+    Command(Command),
 }
 
 /// A connection, and its number in the table.
@@ -167,30 +175,52 @@ fn receive(shared: &Arc<DoorState>, socket: TcpStream, peer: SocketAddr) {
         return;
     }
     let Some((id, connection)) = shared.table.admit(socket, peer.ip()) else { return };
-    let Some(admitted) = shared.threads.hand_over(Admitted { id, connection }) else { return };
-    let started = thread::Builder::new().name("client".into()).stack_size(STACK).spawn({
-        let shared = Arc::clone(shared);
-        move || {
-            let mut next = Some(admitted);
-            while let Some(admitted) = next {
-                // A panic in one connection is one closed connection.
-                let served = catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &admitted)));
-                let stream = served.unwrap_or_else(|_| {
-                    log(format_args!("a connection ended by an internal error"));
-                    None
-                });
-                shared.table.leave(admitted.id);
-                // Out of the table, the connection is ours alone, but for a moment of `stop`.
-                match (stream, Arc::into_inner(admitted.connection)) {
-                    (Some(ticket), Some(connection)) => shared.live.attach(ticket, connection.socket),
-                    (Some(ticket), None) => shared.live.cancel(ticket),
-                    (None, _) => {}
+    if !shared.hand_over(Work::Connection(Admitted { id, connection })) {
+        shared.table.leave(id);
+    }
+}
+
+impl DoorState {
+    /// Gives work to a thread that has nothing to do, or to a new one. False where there is none: the work is dropped.
+    fn hand_over(self: &Arc<Self>, work: Work) -> bool {
+        let Some(work) = self.threads.hand_over(work) else { return true };
+        let shared = Arc::clone(self);
+        let run = move || {
+            let mut next = Some(work);
+            while let Some(work) = next {
+                match work {
+                    Work::Connection(admitted) => shared.serve(admitted),
+                    Work::Command(command) => answer(command),
                 }
                 next = shared.threads.next();
             }
+        };
+        thread::Builder::new().name("client".into()).stack_size(STACK).spawn(run).is_ok()
+    }
+
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
+    fn serve(self: &Arc<Self>, admitted: Admitted) {
+        // A panic in one connection is one closed connection.
+        let served = catch_unwind(AssertUnwindSafe(|| connection::serve(self, &admitted)));
+        let stream = served.unwrap_or_else(|_| {
+            log(format_args!("a connection ended by an internal error"));
+            None
+        });
+        self.table.leave(admitted.id);
+        // Out of the table, the connection is ours alone, but for a moment of `stop`.
+        match (stream, Arc::into_inner(admitted.connection)) {
+            (Some((ticket, arrival)), Some(connection)) => {
+                self.live.attach(ticket, connection.socket, arrival);
+            }
+            (Some((ticket, _)), None) => self.live.cancel(ticket),
+            (None, _) => {}
         }
-    });
-    if started.is_err() {
-        shared.table.leave(id);
+    }
+}
+
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
+fn answer(command: Command) {
+    if catch_unwind(AssertUnwindSafe(|| command.run())).is_err() {
+        log(format_args!("a command ended by an internal error"));
     }
 }

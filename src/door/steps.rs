@@ -11,7 +11,8 @@ use super::stream::{Patience, ReadBuffer, ReadError, write_all};
 use super::table::{Connection, Phase};
 use super::{Admitted, DoorState, chunked};
 use crate::exchange::{Answer, RequestParts};
-use crate::fair::{Budget, Claim, Client, Overloaded, Revocable};
+use crate::fair::{Budget, Claim, Client, Overloaded, Permit, Revocable};
+use crate::live::SocketArrival;
 use crate::log::log;
 use crate::transfer::Spool;
 use socket2::SockRef;
@@ -26,9 +27,12 @@ pub(super) enum End {
     Done,
     /// The client is told why.
     Rejected(Rejection),
-    /// It goes on as a stream, with this ticket.
-    Stream(u64),
+    /// It goes on as a stream.
+    Stream(HeldStream),
 }
+
+/// The ticket of a stream, and what a WebSocket needs besides.
+pub(super) type HeldStream = (u64, Option<Box<SocketArrival>>);
 
 impl From<Rejection> for End {
     fn from(rejection: Rejection) -> Self {
@@ -51,10 +55,22 @@ pub(super) fn ask(
     message: UpstreamRequest,
 ) -> Result<Answer, End> {
     connection.go_on(Phase::Queued);
-    let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
+    let turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
     if !connection.go_on(Phase::Working) {
         return Err(UNAVAILABLE.into());
     }
+    let answer = answer_in_turn(shared, &turn, message);
+    connection.go_on(Phase::Answering);
+    Ok(answer?)
+}
+
+/// Has the application answer. The turn is taken until then.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
+pub(super) fn answer_in_turn(
+    shared: &DoorState,
+    _turn: &Permit,
+    message: UpstreamRequest,
+) -> Result<Answer, Rejection> {
     let UpstreamRequest { line, mut parts, body } = message;
     // A body is counted until the answer is there.
     let _claim = match body {
@@ -67,12 +83,10 @@ pub(super) fn ask(
             None
         }
     };
-    let answer = shared.backends.exchange(line, parts).map_err(|error| {
+    shared.backends.exchange(line, parts).map_err(|error| {
         log(format_args!("a request was not answered: {error}"));
         UNAVAILABLE
-    });
-    connection.go_on(Phase::Answering);
-    Ok(answer?)
+    })
 }
 
 /// Writes an answer, with its length and with what it says of the connection.
@@ -85,6 +99,8 @@ pub(super) fn send_answer(
     // Neither has a body, and only the second may have a length: that of the answer that is known (RFC 9110, 8.6).
     let length = match answer.status {
         204 | 304 => String::new(),
+        // It names another protocol (RFC 9110, 7.8).
+        426 => format!("Content-Length: {}\r\nConnection: Upgrade\r\n", answer.body.len()),
         _ => format!("Content-Length: {}\r\n", answer.body.len()),
     };
     let tail = format!("{length}{}\r\n", connection_line(persistence));

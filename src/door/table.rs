@@ -99,6 +99,8 @@ struct OpenConnections {
     connections: HashMap<u64, (Arc<Connection>, Option<Claim>)>,
     /// Count of those without a claim.
     turned_away: usize,
+    /// Count of commands of sockets that are being answered.
+    commands: usize,
     stopping: bool,
 }
 
@@ -166,13 +168,27 @@ impl Table {
         !open.stopping
     }
 
+    /// Counts a command of a WebSocket, which is no connection of the table.
+    pub(super) fn begin_command(&self) {
+        lock(&self.open).commands += 1;
+    }
+
+    pub(super) fn end_command(&self) {
+        lock(&self.open).commands -= 1;
+        self.left.notify_all();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        lock(&self.open).stopping
+    }
+
     /// Sends those home who have nothing under way, waits for the others until `deadline`, and
     /// then sends them home as well.
     pub(super) fn stop(&self, deadline: Instant) {
         let mut open = lock(&self.open);
         open.stopping = true;
         open.shut_down_idle(|connection| !connection.is_busy());
-        while !open.connections.is_empty() {
+        while !open.connections.is_empty() || open.commands > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return open.shut_down_idle(|_| true);

@@ -1,7 +1,7 @@
 //! The one thread that serves all streams.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
+use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,12 +13,14 @@ use slab::Slab;
 
 use super::inbox::FeedInbox;
 use super::notices::{RecentNotices, SidebarNotice};
-use super::ring::{BATCH, Ring};
+use super::ring::{BATCH, Ring, SharedBytes};
+use super::socket::{CommandId, SocketArrival, SocketEnd};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
-use super::{FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
+use crate::websocket::{CloseCode, close_frame};
 
 const WAKER: Token = Token(usize::MAX);
 /// A stream that says nothing for longer looks dead to proxies, which often wait 60 seconds.
@@ -29,6 +31,9 @@ const STALL: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_secs(1);
 /// Hints are told at most this often: who comes and goes at once is one piece of news.
 const HINT_PAUSE: Duration = Duration::from_millis(500);
+/// Reasons for which sockets are closed, as their clients are told.
+const SESSION_OVER: &str = "signed out";
+const ROOM_LEFT: &str = "not in this room";
 /// It renders messages.
 const STACK: usize = 512 * 1024;
 
@@ -100,7 +105,7 @@ impl Streams {
             let _ = self.poll.poll(&mut events, patience);
             let inbox = std::mem::take(&mut *lock(&self.shared.inbox));
             if inbox.stopping {
-                return;
+                return self.stop(inbox);
             }
             // A panic ends the streams that there are; they come back by their cursors.
             if catch_unwind(AssertUnwindSafe(|| self.turn(inbox, &events))).is_err() {
@@ -114,11 +119,12 @@ impl Streams {
         let now = Instant::now();
         self.process_inbox(inbox, now);
         for event in events {
-            let looked = self.held.get_mut(event.token().0).map(StreamConnection::look);
-            match looked {
-                Some(Delivery::Open) => self.deliver(event.token().0, now),
-                Some(Delivery::Closed) => self.close(event.token().0),
-                None => {}
+            let key = event.token().0;
+            let Some(held) = self.held.get_mut(key) else { continue };
+            match held.look() {
+                Delivery::Open if held.web_socket.is_some() => self.converse(key, now),
+                Delivery::Open => self.deliver(key, now),
+                Delivery::Over | Delivery::Closed => self.close(key),
             }
         }
         if now >= self.next_tick {
@@ -143,27 +149,34 @@ impl Streams {
         // First of all: nobody gets anything on a session that has ended.
         if !inbox.ended.is_empty() {
             let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
-            self.close_where(|subscription| ended.contains(&subscription.session));
+            self.end_where(|subscription| ended.contains(&subscription.session), SESSION_OVER, now);
         }
         // Nor of a room that they are in no more.
         self.ring.ask_again(inbox.moved);
         for (member, room) in inbox.left {
-            self.close_where(|subscription| {
+            let of_room = |subscription: &Subscription| {
                 subscription.member == member && subscription.rooms.contains(&room)
-            });
+            };
+            self.end_where(of_room, ROOM_LEFT, now);
         }
         if !inbox.deleted.is_empty() {
-            self.close_where(|subscription| {
+            let of_room = |subscription: &Subscription| {
                 inbox.deleted.iter().any(|room| subscription.rooms.contains(room))
-            });
+            };
+            self.end_where(of_room, ROOM_LEFT, now);
         }
         for (notice, id) in &inbox.notices {
             self.recent_notices.push(*id, *notice);
         }
-        for (seat, socket) in inbox.arrivals {
-            self.receive(seat, socket, now);
+        for (seat, socket, arrival) in inbox.arrivals {
+            self.receive(seat, (socket, arrival), now);
         }
-        self.give_way(&inbox.revoked);
+        self.give_way(&inbox.revoked, now);
+        for (command, answer) in inbox.answers {
+            if self.take_answer(command, answer) {
+                self.converse(command.key, now);
+            }
+        }
         self.notice(&inbox.notices, now);
         if inbox.hints {
             self.hint_soon(now);
@@ -178,7 +191,7 @@ impl Streams {
     }
 
     /// Ends streams that have to give way to others.
-    fn give_way(&mut self, tickets: &[u64]) {
+    fn give_way(&mut self, tickets: &[u64], now: Instant) {
         for ticket in tickets {
             // One that has not come yet is void.
             Live(Arc::clone(&self.shared)).cancel(*ticket);
@@ -189,8 +202,28 @@ impl Streams {
                 .iter()
                 .filter(|(_, held)| tickets.contains(&held.seat.ticket.number))
                 .map(|(key, _)| key);
-            let over = over.collect();
-            self.close_all(over);
+            let over: Vec<usize> = over.collect();
+            for key in over {
+                self.end(key, (CloseCode::TryAgainLater, GIVES_WAY), now);
+                self.hang_up(key, now);
+            }
+        }
+    }
+
+    /// Gives whether the socket is there to take it.
+    fn take_answer(&mut self, command: CommandId, answer: SharedBytes) -> bool {
+        let held = self.held.get_mut(command.key).filter(|held| held.seat.ticket.number == command.ticket);
+        let socket = held.and_then(|held| held.web_socket.as_mut());
+        socket.map(|socket| socket.answered(answer)).is_some()
+    }
+
+    /// Writes what is due to a socket, takes in what its client says, and writes what came of it.
+    fn converse(&mut self, key: usize, now: Instant) {
+        self.deliver(key, now);
+        match self.held.get_mut(key).map(|held| held.listen(key, now)) {
+            None => {}
+            Some(Ok(())) => self.deliver(key, now),
+            Some(Err(end)) => self.end_as(key, end, now),
         }
     }
 
@@ -207,12 +240,24 @@ impl Streams {
         }
     }
 
-    fn receive(&mut self, seat: Seat, socket: TcpStream, now: Instant) {
+    fn receive(
+        &mut self,
+        seat: Seat,
+        (mut socket, arrival): (TcpStream, Option<Box<SocketArrival>>),
+        now: Instant,
+    ) {
         let Subscription { member, view, session, .. } = seat.subscription;
         let leave = || lock(&self.shared.seats).leave(member);
         // Since the application said yes, the session may have ended, or the member have left.
         let may = !seat.ticket.is_revoked() && self.source.may_watch(&seat.subscription);
-        if !may || socket.set_nonblocking(true).is_err() {
+        if socket.set_nonblocking(true).is_err() {
+            return leave();
+        }
+        if !may {
+            if arrival.is_some() {
+                // One that left already is no error.
+                let _ = socket.write(&close_frame(CloseCode::Policy, SESSION_OVER));
+            }
             return leave();
         }
         // Somebody who left without a word takes nothing, and a small send buffer hides it.
@@ -225,7 +270,7 @@ impl Streams {
             return leave();
         }
         let key = entry.key();
-        let mut held = StreamConnection::new(socket, seat, now);
+        let mut held = StreamConnection::new(socket, seat, arrival, now);
         let (ring, source) = (&mut self.ring, &*self.source);
         let subscription = &held.seat.subscription;
         let for_it = |notice| ring.notifies(notice, subscription, source);
@@ -238,7 +283,7 @@ impl Streams {
         if view.form == Format::Page {
             self.end_oldest_page(&session, key);
         }
-        self.deliver(key, now);
+        self.converse(key, now);
     }
 
     fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
@@ -254,10 +299,20 @@ impl Streams {
 
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
-        if held.deliver(&mut self.ring, &self.hints, &*self.source, now) == Delivery::Closed {
-            return self.close(key);
+        match held.deliver(&mut self.ring, &self.hints, &*self.source, now) {
+            Delivery::Open => {
+                self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
+            }
+            end => self.end_delivery(key, end, now),
         }
-        self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
+    }
+
+    fn end_delivery(&mut self, key: usize, end: Delivery, now: Instant) {
+        match end {
+            Delivery::Open => {}
+            Delivery::Over => self.end(key, (CloseCode::TryAgainLater, "too far behind"), now),
+            Delivery::Closed => self.close(key),
+        }
     }
 
     fn deliver_all(&mut self, now: Instant) {
@@ -267,28 +322,47 @@ impl Streams {
         let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
             let outcome = held.deliver(ring, hints, source, now);
             notice_due = notice_due.into_iter().chain(held.notice_due).min();
-            (outcome == Delivery::Closed).then_some(key)
+            (outcome != Delivery::Open).then_some((key, outcome))
         });
-        let over = over.collect();
+        let over: Vec<_> = over.collect();
         self.notice_due = notice_due;
-        self.close_all(over);
+        for (key, end) in over {
+            self.end_delivery(key, end, now);
+        }
     }
 
     fn tick(&mut self, now: Instant) {
         let source = Arc::clone(&self.source);
+        let mut to_hear = Vec::new();
         let over = self.held.iter_mut().filter_map(|(key, held)| {
             let quiet = now.duration_since(held.progress);
             let check = now.duration_since(held.checked) >= HEARTBEAT;
             if check {
                 held.checked = now;
             }
-            let over = (check && !source.may_watch(&held.seat.subscription))
-                || (held.blocked && quiet >= STALL)
+            if check && !source.may_watch(&held.seat.subscription) {
+                return Some((key, SocketEnd::Told(CloseCode::Policy, SESSION_OVER)));
+            }
+            let over = (held.blocked && quiet >= STALL)
                 || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Delivery::Closed);
-            over.then_some(key)
+            if over {
+                return Some((key, SocketEnd::Gone));
+            }
+            let socket = held.web_socket.as_mut()?;
+            match socket.tick(now) {
+                Ok(true) => to_hear.push(key),
+                Ok(false) => {}
+                Err(end) => return Some((key, end)),
+            }
+            None
         });
-        let over = over.collect();
-        self.close_all(over);
+        let over: Vec<_> = over.collect();
+        for (key, end) in over {
+            self.end_as(key, end, now);
+        }
+        for key in to_hear {
+            self.converse(key, now);
+        }
     }
 
     /// Tells who is here in a moment, and not later than was planned already.
@@ -325,10 +399,47 @@ impl Streams {
         }
     }
 
-    fn close_where(&mut self, which: impl Fn(&Subscription) -> bool) {
+    fn end_where(&mut self, which: impl Fn(&Subscription) -> bool, reason: &'static str, now: Instant) {
         let over = self.held.iter().filter(|(_, held)| which(&held.seat.subscription)).map(|(key, _)| key);
-        let over = over.collect();
-        self.close_all(over);
+        let over: Vec<usize> = over.collect();
+        for key in over {
+            self.end(key, (CloseCode::Policy, reason), now);
+        }
+    }
+
+    fn end_as(&mut self, key: usize, end: SocketEnd, now: Instant) {
+        match end {
+            SocketEnd::Gone => self.close(key),
+            SocketEnd::Told(code, reason) => self.end(key, (code, reason), now),
+        }
+    }
+
+    /// Ends a stream. The client of a WebSocket is told why, and has a moment to close it.
+    fn end(&mut self, key: usize, (code, reason): (CloseCode, &'static str), now: Instant) {
+        let told = self.held.get_mut(key).is_some_and(|held| held.say_why(code, reason, now));
+        if told { self.deliver(key, now) } else { self.close(key) }
+    }
+
+    /// Closes a stream at once.
+    fn hang_up(&mut self, key: usize, now: Instant) {
+        if let Some(held) = self.held.get_mut(key).filter(|held| held.is_closing()) {
+            // A socket that is closed with bytes unread sends a reset, which can overtake what was written.
+            let _ = held.listen(key, now);
+        }
+        self.close(key);
+    }
+
+    /// Ends all streams. What was answered is told before.
+    fn stop(&mut self, inbox: FeedInbox) {
+        let now = Instant::now();
+        for (command, answer) in inbox.answers {
+            self.take_answer(command, answer);
+        }
+        let all: Vec<usize> = self.held.iter().map(|(key, _)| key).collect();
+        for key in all {
+            self.end(key, (CloseCode::GoingAway, "snug stops"), now);
+            self.hang_up(key, now);
+        }
     }
 
     /// Ends all streams, whatever state they are in: a closed socket leaves the poller by itself.

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 
 use super::Seat;
 use super::notices::SidebarNotice;
+use super::ring::SharedBytes;
+use super::socket::{CommandId, SocketArrival};
 use crate::chat::{Event, MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 
 /// Entry of the feed; its number is the cursor by which a stream comes back.
@@ -40,7 +42,10 @@ pub(super) struct FeedInbox {
     pub(super) deleted: Vec<RoomId>,
     /// Rooms that others are in now.
     pub(super) moved: HashSet<RoomId>,
-    pub(super) arrivals: Vec<(Seat, TcpStream)>,
+    /// A WebSocket is told apart by what comes along with it.
+    pub(super) arrivals: Vec<(Seat, TcpStream, Option<Box<SocketArrival>>)>,
+    /// Frames that answer what clients said.
+    pub(super) answers: Vec<(CommandId, SharedBytes)>,
     /// Tickets of streams that have to give way.
     pub(super) revoked: Vec<u64>,
     pub(super) hints: bool,

@@ -11,9 +11,11 @@ mod inbox;
 mod notices;
 mod presence;
 mod ring;
+mod socket;
 mod stream_connection;
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -25,15 +27,19 @@ use crate::chat::{MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
+use crate::websocket::{CloseCode, close_frame};
 pub use event_loop::Thread;
 use inbox::FeedInbox;
 use presence::Presence;
+pub(crate) use socket::{CommandId, SocketArrival, SocketClient};
 
 /// Streams without a script of one session: a browser opens six connections to one origin, so
 /// that more would leave none for pages. One more ends the oldest.
 const PAGES_PER_SESSION: usize = 3;
 /// A reservation whose stream did not come within this is void.
 const TICKET_TIME: Duration = Duration::from_secs(120);
+/// Why a socket is closed that comes back when there is room.
+const GIVES_WAY: &str = "too many connections";
 /// Time that a new stream waits until one that has to give way for it is closed.
 const ROOM_TIME: Duration = Duration::from_secs(1);
 
@@ -45,6 +51,8 @@ pub enum Format {
     Html,
     /// A page that never ends: for browsers without scripts.
     Page,
+    /// Frames of a WebSocket whose texts are JSON: for programs that answer.
+    Socket,
 }
 
 /// Key under which streams share what is rendered.
@@ -259,12 +267,23 @@ impl Live {
         }
     }
 
-    /// Holds a socket whose head and beginning were written. A void ticket closes it.
-    pub(crate) fn attach(&self, ticket: u64, socket: TcpStream) {
+    /// Holds a socket whose head and beginning were written. A void ticket closes it. `arrival`: of a WebSocket.
+    pub(crate) fn attach(&self, ticket: u64, mut socket: TcpStream, arrival: Option<Box<SocketArrival>>) {
         let mut seats = lock(&self.0.seats);
-        let Some((seat, _)) = seats.reserved.remove(&ticket) else { return };
-        // Before the seats are let go, so that whoever looks for the stream finds it here or there.
-        self.tell(|inbox| inbox.arrivals.push((seat, socket)));
+        if let Some((seat, _)) = seats.reserved.remove(&ticket) {
+            // Before the seats are let go, so that whoever looks for the stream finds it here or there.
+            return self.tell(|inbox| inbox.arrivals.push((seat, socket, arrival)));
+        }
+        drop(seats);
+        if arrival.is_some() {
+            // One that left already is no error.
+            let _ = socket.write(&close_frame(CloseCode::TryAgainLater, GIVES_WAY));
+        }
+    }
+
+    /// Takes the frame that answers a command. Returns at once.
+    pub(crate) fn answered(&self, command: CommandId, frame: Vec<u8>) {
+        self.tell(|inbox| inbox.answers.push((command, frame.into())));
     }
 
     /// Gives a reserved seat back.

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::iter;
+use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
 use super::ring::{BATCH, Ring, SharedBytes};
+use super::socket::{SocketArrival, SocketEnd, WebSocket};
 use super::{FeedSource, Format, Seat, Subscription};
 use crate::chat::{RoomId, Seq};
+use crate::websocket::{self, CloseCode};
 
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
@@ -28,6 +31,9 @@ const HEARD_MAX: usize = 4 * 1024;
 pub(super) enum Delivery {
     /// It has all there is, or waits for its socket.
     Open,
+    /// It cannot go on, and comes back by its cursor.
+    Over,
+    /// Its client left.
     Closed,
 }
 
@@ -66,10 +72,17 @@ pub(super) struct StreamConnection {
     seen: usize,
     /// Bytes that the client sent, unasked.
     heard: usize,
+    /// Set where its client may say something.
+    pub(super) web_socket: Option<Box<WebSocket>>,
 }
 
 impl StreamConnection {
-    pub(super) fn new(socket: TcpStream, seat: Seat, now: Instant) -> Self {
+    pub(super) fn new(
+        socket: TcpStream,
+        seat: Seat,
+        arrival: Option<Box<SocketArrival>>,
+        now: Instant,
+    ) -> Self {
         let cursor = seat.subscription.after;
         Self {
             socket,
@@ -86,6 +99,7 @@ impl StreamConnection {
             delivered: 0,
             seen: 0,
             heard: 0,
+            web_socket: arrival.map(|arrival| Box::new(WebSocket::new(*arrival))),
         }
     }
 
@@ -99,8 +113,12 @@ impl StreamConnection {
     ) -> Delivery {
         let view = self.seat.subscription.view;
         loop {
+            self.take_up_frame();
+            if self.is_closing() {
+                return self.finish(now);
+            }
             if self.starts_over(ring) {
-                return Delivery::Closed;
+                return Delivery::Over;
             }
             let mut due = ring.next(self.cursor, &self.seat.subscription, source);
             if due.count > 0 || self.rest.is_some() {
@@ -109,7 +127,7 @@ impl StreamConnection {
                 if (view.form == Format::Page && ring.changes_something(&due))
                     || !ring.render(&mut due, view, source)
                 {
-                    return Delivery::Closed;
+                    return Delivery::Over;
                 }
                 let Some(written) = self.write(ring.rendered(&due).map(|(_, bytes)| &**bytes), now) else {
                     return Delivery::Closed;
@@ -124,10 +142,56 @@ impl StreamConnection {
             }
             self.cursor = due.looked_at;
             self.note_seen(source);
-            if !self.take_up(hints, ring, source) && !self.take_up_notice(now) {
+            let has_frame = self.web_socket.as_ref().is_some_and(|socket| socket.has_frame());
+            if !has_frame && !self.take_up(hints, ring, source) && !self.take_up_notice(now) {
                 return Delivery::Open;
             }
         }
+    }
+
+    /// Takes up a frame that is no event.
+    fn take_up_frame(&mut self) {
+        if self.rest.is_none()
+            && let Some(socket) = &mut self.web_socket
+        {
+            self.rest = socket.next_frame().map(|frame| (frame, 0));
+        }
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.web_socket.as_ref().is_some_and(|socket| socket.is_closing())
+    }
+
+    /// Writes what is left, the reason last, and says no more then.
+    fn finish(&mut self, now: Instant) -> Delivery {
+        while self.rest.is_some() {
+            let Some(written) = self.write(iter::empty(), now) else { return Delivery::Closed };
+            if self.blocked {
+                return Delivery::Open;
+            }
+            self.advance(written, iter::empty());
+            self.take_up_frame();
+        }
+        match self.socket.shutdown(Shutdown::Write) {
+            Ok(()) => Delivery::Open,
+            Err(_) => Delivery::Closed,
+        }
+    }
+
+    /// Has the client told why it is over; nothing else is told. False where it cannot be.
+    pub(super) fn say_why(&mut self, code: CloseCode, reason: &str, now: Instant) -> bool {
+        let Some(socket) = &mut self.web_socket else { return false };
+        let can = !self.blocked && !socket.is_closing();
+        if can {
+            socket.close(code, reason, now);
+        }
+        can
+    }
+
+    /// Takes in what the client says.
+    pub(super) fn listen(&mut self, key: usize, now: Instant) -> Result<(), SocketEnd> {
+        let Self { web_socket: Some(web_socket), socket, seat, .. } = self else { return Ok(()) };
+        web_socket.listen(socket, &seat.ticket, key, now)
     }
 
     /// True where it cannot go on: it fell behind what is kept, or shows as much as a page may.
@@ -233,7 +297,7 @@ impl StreamConnection {
 
     /// Says nothing, so that nobody on the way thinks that the connection is dead.
     pub(super) fn beat(&mut self, now: Instant) -> Delivery {
-        if self.blocked || self.rest.is_some() {
+        if self.blocked || self.rest.is_some() || self.is_closing() {
             return Delivery::Open;
         }
         let silence: &[u8] = match self.seat.subscription.view.form {
@@ -241,6 +305,7 @@ impl StreamConnection {
             // An event, since a script does not see comments, and wants to know that the line lives.
             Format::Html => b"event: beat\ndata:\n\n",
             Format::Page => b"\n",
+            Format::Socket => websocket::PING,
         };
         self.rest = Some((silence.into(), 0));
         match self.write(iter::empty(), now) {
@@ -260,6 +325,10 @@ impl StreamConnection {
     /// nobody asked for) or left.
     pub(super) fn look(&mut self) -> Delivery {
         self.blocked = false;
+        if let Some(socket) = &mut self.web_socket {
+            socket.readable = true;
+            return Delivery::Open;
+        }
         let mut bytes = [0; 512];
         loop {
             match self.socket.read(&mut bytes) {

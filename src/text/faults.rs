@@ -95,6 +95,13 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_emoji: &'static str,
     pub(crate) no_stream_format: &'static str,
     pub(crate) many_shown_rooms: &'static str,
+    pub(crate) not_upgraded: &'static str,
+    pub(crate) no_handshake: &'static str,
+    pub(crate) not_json: &'static str,
+    pub(crate) no_command: &'static str,
+    pub(crate) unknown_command: &'static str,
+    pub(crate) no_tag: &'static str,
+    pub(crate) no_value: &'static str,
     /// How large a file may be, in MiB.
     pub(crate) file_too_large: fn(u64) -> String,
     /// How large one file may be, in MiB.

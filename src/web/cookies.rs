@@ -94,6 +94,11 @@ impl Cookies {
         self.line(Self::own(request), token, AGE)
     }
 
+    /// A list of cookies from a program that has this session alone.
+    pub(super) fn of_program(&self, token: &str) -> String {
+        format!("{}={token}", self.plain)
+    }
+
     /// Takes the cookie away that this chat gives to browsers which come as this one.
     pub(super) fn unset(&self, request: &Request) -> String {
         self.line(Self::own(request), "", 0)

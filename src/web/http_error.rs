@@ -36,6 +36,22 @@ pub(super) struct UnsentFile {
     pub(super) name: String,
 }
 
+/// What is wrong with a handshake, or with a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SocketError {
+    /// The address was asked for something else than a socket.
+    NotUpgraded,
+    NoHandshake,
+    /// By its media type.
+    NotJson,
+    /// Not a JSON object.
+    NoCommand,
+    UnknownCommand,
+    Tag,
+    /// Of a field.
+    Value,
+}
+
 /// Why a request is not done. The durations are those to wait.
 #[derive(Debug)]
 pub(super) enum HttpError {
@@ -121,6 +137,7 @@ pub(super) enum HttpError {
     FileGone,
     FileMissing,
     NoFilesForm,
+    Socket(SocketError),
     /// The chat takes no files.
     FilesOff,
     /// Of one message.
@@ -143,7 +160,8 @@ macro_rules! from_causes {
 
 from_causes!(
     Refusal => Refused, FormError => Form, BodyError => Body, RoomTextError => RoomText, TitleError => Title,
-    NonceError => Nonce, PasswordError => Password, ZoneError => Zone, StreamLimitReached => Streams
+    NonceError => Nonce, PasswordError => Password, ZoneError => Zone, StreamLimitReached => Streams,
+    SocketError => Socket
 );
 
 impl From<Overloaded> for HttpError {
@@ -337,6 +355,7 @@ impl HttpError {
             Self::TooManyFiles => (422, "too_many_files", (faults.too_many_files)(FILES_PER_MESSAGE).into()),
             Self::OneFile => (422, "one_file", faults.one_file.into()),
             Self::NoFilesForm => (415, "content_type", faults.no_files_form.into()),
+            Self::Socket(error) => socket(faults, *error),
             Self::Unsent(cause, _) => cause.row(t),
         }
     }
@@ -365,6 +384,18 @@ fn form(faults: &ErrorTexts, error: FormError) -> Row {
         FormError::Id => (400, "bad_request", faults.no_id.into()),
         FormError::Switch => (400, "bad_request", faults.no_switch.into()),
         FormError::TooLong(field, limit) => (422, "long_field", (faults.long_field)(field, limit).into()),
+    }
+}
+
+fn socket(faults: &ErrorTexts, error: SocketError) -> Row {
+    match error {
+        SocketError::NotUpgraded => (426, "upgrade_required", faults.not_upgraded.into()),
+        SocketError::NoHandshake => (400, "bad_request", faults.no_handshake.into()),
+        SocketError::NotJson => (415, "content_type", faults.not_json.into()),
+        SocketError::NoCommand => (400, "bad_request", faults.no_command.into()),
+        SocketError::UnknownCommand => (422, "unknown_command", faults.unknown_command.into()),
+        SocketError::Tag => (400, "bad_request", faults.no_tag.into()),
+        SocketError::Value => (400, "bad_request", faults.no_value.into()),
     }
 }
 

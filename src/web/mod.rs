@@ -58,6 +58,7 @@ mod search;
 mod sessions;
 mod sidebar;
 mod sign_in;
+mod socket;
 mod streams;
 mod switcher;
 #[cfg(all(test, debug_assertions))]

@@ -12,9 +12,9 @@ use tiny_http::{Header, Response, StatusCode};
 
 use super::date;
 use super::gzip::{self, Part};
-use super::http_error::HttpError;
-use super::request::Request;
-use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS};
+use super::http_error::{HttpError, SocketError};
+use super::request::{JSON, Request};
+use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS, SocketSeat};
 use crate::text::Language;
 use crate::transfer::{Download, Upload};
 use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
@@ -41,7 +41,8 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
-const JSON: &str = "application/json";
+/// The only one there is (RFC 6455, 4.4).
+pub(super) const WEBSOCKET_VERSION: &str = "13";
 const CONTENT_ENCODING: &str = "Content-Encoding";
 
 pub(super) type HandlerResult = Result<Reply, HttpError>;
@@ -133,6 +134,20 @@ impl Reply {
         Self::json(error.status(), &value).hint(error)
     }
 
+    /// The same as the one text in which a command is answered: its status, and its JSON, if it is that.
+    pub(super) fn answering(self, tag: Option<&str>) -> Self {
+        let tag = tag.map(|tag| format!("\"tag\":{tag},")).unwrap_or_default();
+        let is_json = self.has("Content-Type", |kind| kind == JSON);
+        let json = std::str::from_utf8(&self.body).ok().filter(|_| is_json);
+        let data = json.map(|json| format!(",\"data\":{}", json.trim_end())).unwrap_or_default();
+        let wait = self.headers.iter().find(|(name, _)| *name == "Retry-After");
+        let wait = wait.map(|(_, wait)| format!(",\"retry_after\":{wait}")).unwrap_or_default();
+        let text = format!("{{{tag}\"status\":{}{data}{wait}}}\n", self.status);
+        let others = self.headers.into_iter().filter(|(name, _)| *name != "Content-Type");
+        let headers = others.chain([("Content-Type", JSON.into())]).collect();
+        Self { headers, body: text.into_bytes().into(), ..self }
+    }
+
     /// "Go there with GET": the answer to every form that was carried out.
     pub(super) fn see_other(location: impl Into<String>) -> Self {
         Self::text(303, "").header("Location", location.into())
@@ -197,6 +212,10 @@ impl Reply {
 
     /// The headers that go with an error.
     fn hint(self, error: &HttpError) -> Self {
+        if matches!(error, HttpError::Socket(SocketError::NotUpgraded)) {
+            let reply = self.header("Upgrade", "websocket".into());
+            return reply.header("Sec-WebSocket-Version", WEBSOCKET_VERSION.into());
+        }
         match error.retry_after() {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,
@@ -204,14 +223,20 @@ impl Reply {
     }
 
     /// Server-sent events; what is said here is the beginning.
-    pub(super) fn events(body: String) -> Self {
-        Self::new(200, "text/event-stream", body.into_bytes())
+    pub(super) fn events(body: Vec<u8>) -> Self {
+        Self::new(200, "text/event-stream", body)
     }
 
     /// Goes on as a stream: the door hands the socket over for this ticket.
     pub(super) fn stream(self, ticket: u64) -> Self {
         // nginx would gather what comes, and send it when there is enough.
         self.handing_over(Handover::Stream(ticket)).header("X-Accel-Buffering", "no".into())
+    }
+
+    /// Goes on as a WebSocket, which begins with these frames (RFC 6455, 4.2.2); without a seat, they are all.
+    pub(super) fn socket(accept: String, frames: Vec<u8>, seat: Option<SocketSeat>) -> Self {
+        let headers = vec![("Upgrade", "websocket".into()), ("Sec-WebSocket-Accept", accept)];
+        Self { status: 101, headers, body: frames.into(), handover: Some(Handover::Socket(seat)) }
     }
 
     /// To the door: the body that was offered is spooled here.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use super::form::{Form, FormError, fill, parse};
-use super::http_error::HttpError;
+use super::http_error::{HttpError, SocketError};
 use super::multipart::Multipart;
 use crate::authority::Authority;
 use crate::chat::Timestamp;
@@ -14,6 +14,10 @@ use crate::exchange::{BodyOffer, RequestParts};
 use crate::text::Locale;
 use crate::time_zone::Zone;
 use crate::transfer::Spool;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What programs send and take.
+pub(super) const JSON: &str = "application/json";
 
 pub(super) struct Request {
     pub(super) method: String,
@@ -111,6 +115,12 @@ impl Request {
         }
     }
 
+    /// True where a header that is a list has this word.
+    pub(super) fn lists(&self, name: &str, word: &str) -> bool {
+        let values = self.headers.iter().filter(|(field, _)| field == name).map(|(_, value)| value);
+        values.flat_map(|list| list.split(',')).any(|item| item.trim().eq_ignore_ascii_case(word))
+    }
+
     /// The scheme and host by which the client reaches the chat; empty where it does not say.
     pub(super) fn origin(&self) -> String {
         let host = self.header("host").ok().flatten().unwrap_or_default();
@@ -132,7 +142,7 @@ impl Request {
             .map(|range| range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         let mut json = false;
         ranges.all(|range| {
-            json |= range == "application/json";
+            json |= range == JSON;
             range != "text/html"
         }) && json
     }
@@ -156,10 +166,34 @@ impl Request {
     pub(super) fn form<F: Form>(&self, form: F) -> Result<F, HttpError> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !self.body.is_empty() && !kind.eq_ignore_ascii_case(FORM) {
             return Err(FormError::ContentType.into());
         }
         Ok(parse(&self.body, form, Err(FormError::Unknown))?)
+    }
+
+    /// The body that was sent as JSON.
+    pub(super) fn json_text(&self) -> Result<&[u8], HttpError> {
+        let kind = self.header("content-type")?.unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if kind.eq_ignore_ascii_case(JSON) { Ok(&self.body) } else { Err(SocketError::NotJson.into()) }
+    }
+
+    /// This form, sent by the same client, a program.
+    pub(super) fn with_form(&self, body: String) -> Self {
+        let own = self.headers.iter().filter(|(name, _)| !matches!(&**name, "accept" | "content-type"));
+        let kinds = [("accept", JSON), ("content-type", FORM)];
+        let kinds = kinds.map(|(name, value)| (name.into(), value.to_owned()));
+        Self {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: String::new(),
+            headers: own.cloned().chain(kinds).collect(),
+            body: body.into_bytes(),
+            offer: None,
+            spool: Cell::default(),
+            ..*self
+        }
     }
 
     /// The fields of a form with files that was read whole. What is wrong with it is left out, and so are its files.

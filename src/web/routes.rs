@@ -14,7 +14,7 @@ use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, gzip, half_uploads, install, mentions,
     message, notifications, people, pins, posting, profile, reactions, removed_members, reset, room,
-    room_files, rooms, script, search, sidebar, sign_in, streams, switcher,
+    room_files, rooms, script, search, sidebar, sign_in, socket, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -166,6 +166,8 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/sidebar", MemberProgram(Page(sidebar::sidebar_alone))),
     ("GET", "/events", MemberProgram(Page(streams::events))),
     ("POST", "/typing", MemberProgram(Page(streams::typing))),
+    ("GET", "/socket", MemberProgram(Page(socket::open))),
+    ("POST", "/socket", Anyone(socket::say)),
     ("POST", "/mentions", MemberProgram(Page(mentions::outside))),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
     ("GET", SCRIPT.path, Anyone(script::send)),

@@ -22,6 +22,7 @@ use crate::views::message::MessageRow;
 use crate::views::page_place::PagePlace;
 use crate::views::reader::Reader;
 use crate::views::room::{Landing, LiveFrame, named};
+use crate::websocket::text_frame;
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
@@ -36,7 +37,7 @@ const SHOWN_ROOMS_MAX: usize = 32;
 /// Milliseconds until a browser connects again.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
-const RELOAD: &str = "event: reload\ndata:\n\n";
+const RELOAD: &[u8] = b"event: reload\ndata:\n\n";
 
 form! { EventsQuery { after, format, r#as; room } }
 
@@ -53,25 +54,39 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     };
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
-    let after = last_seen.or(fields.after.given()).map(parse_id).transpose()?;
+    let begun = begin(cx, form, rooms, last_seen.or(fields.after.given()))?;
+    let (events, ticket) = begun.unwrap_or_else(|| (RELOAD.into(), None));
+    let retry = format!("retry: {RETRY}\n\n").into_bytes();
+    Ok(go_on(Reply::events([retry, events].concat()), ticket))
+}
+
+/// Events, and the seat for those that follow.
+pub(super) type Beginning = (Vec<u8>, Option<u64>);
+
+/// What was missed after this number, or from now on, and the seat for what follows (none for HEAD). None: it is more
+/// than can be told.
+pub(super) fn begin(
+    cx: &Context,
+    form: Format,
+    rooms: Box<[RoomId]>,
+    after: Option<&str>,
+) -> Result<Option<Beginning>, HttpError> {
+    let after = after.map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| cx.app.chat.state().last());
     let scope = Scope::RoomsOf(cx.visitor.member, &rooms);
     let missed = cx.app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
-    let retry = format!("retry: {RETRY}\n\n");
-    let Some(missed) = missed else {
-        return Ok(Reply::events(retry + RELOAD));
-    };
+    let Some(missed) = missed else { return Ok(None) };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // One rendering serves all programs.
-    let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { cx.request.locale } };
+    let view = View { form, locale: if form == Format::Html { cx.request.locale } else { Locale::PROGRAM } };
     let ticket = reserve(cx.app, cx.request, subscription(cx.visitor, view, rooms, missed.seq))?;
-    if let Some(events) = told(cx.app, &missed, view) {
-        return Ok(go_on(Reply::events(retry + &events), ticket));
-    }
-    if let Some(ticket) = ticket {
+    let events = told(cx.app, &missed, view);
+    if events.is_none()
+        && let Some(ticket) = ticket
+    {
         cx.app.live.cancel(ticket);
     }
-    Ok(Reply::events(retry + RELOAD))
+    Ok(events.map(|events| (events, ticket)))
 }
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
@@ -158,7 +173,7 @@ pub(super) fn must_be(cx: &Context, by: &FieldText) -> Result<(), HttpError> {
 
 /// The rooms that a field names, or the shared one; those that the member may not see are left out, and it is an error
 /// where that are all.
-fn shown_rooms(cx: &Context, field: &FieldList) -> Result<Box<[RoomId]>, HttpError> {
+pub(super) fn shown_rooms(cx: &Context, field: &FieldList) -> Result<Box<[RoomId]>, HttpError> {
     let mut rooms: Vec<RoomId> = field.ids()?.into_iter().map(RoomId).collect();
     if rooms.len() > SHOWN_ROOMS_MAX {
         return Err(HttpError::BadRequest(|t| t.many_shown_rooms));
@@ -191,8 +206,8 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
 }
 
 /// Renders what was missed as events, in order. None: more than [`CATCH_UP`] or [`CATCH_UP_BYTES`].
-fn told(app: &App, missed: &CatchUp, view: View) -> Option<String> {
-    let mut events: Vec<(Seq, String)> = Vec::new();
+fn told(app: &App, missed: &CatchUp, view: View) -> Option<Vec<u8>> {
+    let mut events: Vec<(Seq, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
     let changes = missed.changes.as_ref().filter(|changes| changes.len() <= CATCH_UP)?;
     for (change, said) in changes {
@@ -216,7 +231,7 @@ fn told(app: &App, missed: &CatchUp, view: View) -> Option<String> {
         last.insert(said.message.room, said.message.clone());
     }
     events.sort_by_key(|(seq, _)| *seq);
-    Some(events.into_iter().map(|(_, event)| event).collect())
+    Some(events.into_iter().flat_map(|(_, event)| event).collect())
 }
 
 /// The message before another in its room.
@@ -226,11 +241,13 @@ fn earlier(app: &App, message: &Message) -> Option<Message> {
 }
 
 /// A message as one kind of stream tells it.
-fn tell(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
+fn tell(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> Vec<u8> {
+    let id = said.message.id;
     match view.form {
-        Format::Json => event(said.message.id, &message_json(&app.site, said).to_string()),
-        Format::Html => event(said.message.id, &html(app, earlier, said, view)),
-        Format::Page => html(app, earlier, said, view) + "\n",
+        Format::Json => event(id, &message_json(&app.site, said).to_string()).into_bytes(),
+        Format::Html => event(id, &html(app, earlier, said, view)).into_bytes(),
+        Format::Page => (html(app, earlier, said, view) + "\n").into_bytes(),
+        Format::Socket => frame("message", id, &message_json(&app.site, said).to_string()),
     }
 }
 
@@ -241,20 +258,20 @@ fn tell_change(
     earlier: Option<&Message>,
     said: Option<&MessageView>,
     view: View,
-) -> String {
+) -> Vec<u8> {
     let name = change.kind.word();
     let number = || json!({ "id": change.message.0, "room": change.room.0.0 }).to_string();
-    match (said, view.form) {
-        (None, _) if change.is_removal() => format!("event: removed\n{}", event(change.seq, &number())),
+    let (name, data) = match (said, view.form) {
+        (None, _) if change.is_removal() => ("removed", number()),
         // So old that memory let it go, and a stream reads no file: whoever shows it asks for it.
-        (None, Format::Json) => format!("event: {name}\n{}", event(change.seq, &number())),
-        (None, _) => format!("event: stale\n{}", event(change.seq, &number())),
-        (Some(said), Format::Json) => {
-            format!("event: {name}\n{}", event(change.seq, &message_json(&app.site, said).to_string()))
-        }
-        (Some(said), _) => {
-            format!("event: {name}\n{}", event(change.seq, &html(app, earlier, said, view)))
-        }
+        (None, Format::Json | Format::Socket) => (name, number()),
+        (None, _) => ("stale", number()),
+        (Some(said), Format::Json | Format::Socket) => (name, message_json(&app.site, said).to_string()),
+        (Some(said), _) => (name, html(app, earlier, said, view)),
+    };
+    match view.form {
+        Format::Socket => frame(name, change.seq, &data),
+        _ => format!("event: {name}\n{}", event(change.seq, &data)).into_bytes(),
     }
 }
 
@@ -269,6 +286,11 @@ fn event(id: Seq, data: &str) -> String {
     format!("id: {id}\ndata: {}\n\n", data.replace('\n', "\ndata: "))
 }
 
+/// The same for a WebSocket.
+fn frame(name: &str, id: Seq, data: &str) -> Vec<u8> {
+    text_frame(&format!("{{\"event\":\"{name}\",\"id\":{id},\"data\":{data}}}"))
+}
+
 impl FeedSource for App {
     fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>> {
         let state = self.chat.state();
@@ -278,7 +300,7 @@ impl FeedSource for App {
         };
         let earlier = earlier.cloned();
         drop(state);
-        Some(tell(self, earlier.as_ref(), &said, view).into_bytes())
+        Some(tell(self, earlier.as_ref(), &said, view))
     }
 
     fn change(&self, change: MessageChange, view: View) -> Vec<u8> {
@@ -292,7 +314,7 @@ impl FeedSource for App {
             _ => (None, None),
         };
         drop(state);
-        tell_change(self, change, earlier.as_ref(), said.as_ref(), view).into_bytes()
+        tell_change(self, change, earlier.as_ref(), said.as_ref(), view)
     }
 
     fn audience(&self, room: RoomId) -> Audience {

@@ -118,6 +118,13 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_emoji: "Das ist nicht genau ein Emoji. Wähle eins aus oder füge eins ein.",
     no_stream_format: "format ist json oder html.",
     many_shown_rooms: "room wurde zu oft angegeben.",
+    not_upgraded: "Diese Adresse ist für Programme, die WebSocket sprechen, Version 13.",
+    no_handshake: "Das ist kein Handshake von WebSocket: Connection: Upgrade oder ein gültiger Sec-WebSocket-Key fehlt.",
+    not_json: "Sende JSON: Content-Type: application/json.",
+    no_command: "Ein Befehl ist ein JSON-Objekt, etwa {\"do\":\"post\",\"message\":\"Hallo\"}.",
+    unknown_command: "do ist post, typing oder read.",
+    no_tag: "tag ist ein kurzer Text oder eine Zahl.",
+    no_value: "Ein Feld ist ein Text oder eine Zahl, oder eine Liste davon.",
     file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
     form_too_large: |mib| {
         format!("Das ist zu viel auf einmal. Sende weniger Dateien, jede mit bis zu {mib} MB.")

@@ -1,0 +1,132 @@
+//! WebSocket, for programs: the events of `/events`, and commands, each of which is a form.
+
+use form_urlencoded::Serializer;
+use serde_json::{Map, Value};
+
+use super::App;
+use super::access::check_origin;
+use super::context::{Context, Visitor};
+use super::form::parse_id;
+use super::http_error::{HttpError, SocketError};
+use super::reply::{HandlerResult, Reply, WEBSOCKET_VERSION};
+use super::request::Request;
+use super::room_access::RoomPath;
+use super::sessions::Sessions;
+use super::{posting, rooms, streams};
+use crate::chat::RoomId;
+use crate::exchange::SocketSeat;
+use crate::live::Format;
+use crate::websocket::{CloseCode, accept_key, close_frame, text_frame};
+
+/// Longest tag of a command, in bytes as JSON.
+const TAG_MAX: usize = 100;
+
+/// Somebody missed more than can be told: what they have has to be loaded anew.
+const RELOAD: &str = r#"{"event":"reload"}"#;
+
+/// Longest `Accept-Language` that is kept with a socket, in bytes.
+const LANGUAGES_MAX: usize = 200;
+
+form! { SocketQuery { after; room } }
+
+/// GET `/socket`: the handshake (RFC 6455, 4.2), and what was missed after `after`.
+pub(super) fn open(cx: &Context) -> HandlerResult {
+    check_origin(cx.app, cx.request)?;
+    let accept = accepted(cx.request)?;
+    let fields = cx.request.query(SocketQuery::default())?;
+    let rooms = streams::shown_rooms(cx, &fields.room)?;
+    let begun = streams::begin(cx, Format::Socket, rooms, fields.after.given())?;
+    let Some((frames, ticket)) = begun else {
+        let frames = [text_frame(RELOAD), close_frame(CloseCode::Normal, "")].concat();
+        return Ok(Reply::socket(accept, frames, None));
+    };
+    let seat = ticket.map(|ticket| SocketSeat { ticket, headers: kept_headers(cx) });
+    Ok(Reply::socket(accept, frames, seat))
+}
+
+/// The answer to the key of a handshake.
+fn accepted(request: &Request) -> Result<String, HttpError> {
+    let is_version = request.header("sec-websocket-version")? == Some(WEBSOCKET_VERSION);
+    if request.method == "HEAD" || !request.lists("upgrade", "websocket") || !is_version {
+        return Err(SocketError::NotUpgraded.into());
+    }
+    let key = request.header("sec-websocket-key")?.filter(|_| request.lists("connection", "upgrade"));
+    key.and_then(accept_key).ok_or(SocketError::NoHandshake.into())
+}
+
+/// What commands on this socket have in common as requests. Where they come from was checked once and for all.
+fn kept_headers(cx: &Context) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("cookie", cx.app.cookies.of_program(&cx.visitor.token))];
+    for (name, most) in [("host", usize::MAX), ("accept-language", LANGUAGES_MAX)] {
+        let value = cx.request.header(name).ok().flatten().filter(|value| value.len() <= most);
+        headers.extend(value.map(|value| (name, value.to_owned())));
+    }
+    headers
+}
+
+/// POST `/socket`: one command, as on a socket: `do` says which form it is, and the rest are its fields. The answer is that of
+/// the form, in the same frame.
+pub(super) fn say(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
+    let mut tag = None;
+    let done = command(request).and_then(|mut command| {
+        tag = command.remove("tag").as_ref().map(tag_of).transpose()?;
+        let visitor = visitor.ok_or_else(|| Sessions::error(app, request))?;
+        carry_out(app, request, visitor, command)
+    });
+    let reply = done.unwrap_or_else(|error| Reply::json_error(&error, request.locale.language));
+    Ok(reply.answering(tag.as_deref()))
+}
+
+fn command(request: &Request) -> Result<Map<String, Value>, HttpError> {
+    let text = request.json_text()?;
+    serde_json::from_slice(text).map_err(|_| SocketError::NoCommand.into())
+}
+
+/// Returns the tag as JSON.
+fn tag_of(tag: &Value) -> Result<String, HttpError> {
+    let text = tag.to_string();
+    let is_tag = matches!(tag, Value::String(_) | Value::Number(_)) && text.len() <= TAG_MAX;
+    if is_tag { Ok(text) } else { Err(SocketError::Tag.into()) }
+}
+
+fn carry_out(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    mut command: Map<String, Value>,
+) -> HandlerResult {
+    let verb = command.remove("do");
+    let handler = match verb.as_ref().and_then(Value::as_str) {
+        Some("post") => posting::post,
+        Some("read") => rooms::read,
+        Some("typing") => {
+            let request = &request.with_form(encoded(command)?);
+            return streams::typing(&Context { app, request, visitor });
+        }
+        _ => return Err(SocketError::UnknownCommand.into()),
+    };
+    let room = command.remove("room").map(|room| parse_id(&text_of(room)?).map_err(HttpError::from));
+    let path = RoomPath::Room(RoomId(room.transpose()?.unwrap_or_default()));
+    let request = &request.with_form(encoded(command)?);
+    handler(&Context { app, request, visitor }, &path)
+}
+
+/// The fields as a form.
+fn encoded(fields: Map<String, Value>) -> Result<String, HttpError> {
+    let mut form = Serializer::new(String::new());
+    for (name, value) in fields {
+        let values = if let Value::Array(values) = value { values } else { vec![value] };
+        for value in values {
+            form.append_pair(&name, &text_of(value)?);
+        }
+    }
+    Ok(form.finish())
+}
+
+fn text_of(value: Value) -> Result<String, HttpError> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(SocketError::Value.into()),
+    }
+}
