@@ -131,6 +131,7 @@ mod sidebar_live;
 #[cfg(feature = "sqlite")]
 mod signals;
 mod slow;
+mod socket;
 #[cfg(feature = "sqlite")]
 mod store_changes;
 #[cfg(feature = "sqlite")]

@@ -60,6 +60,10 @@ const TABLE: &[Row<3>] = &[
     row("POST", "/people/:name/read", "up_to=0", [REFUSED, FINE, FINE]),
     row("GET", "/events", "", [REFUSED, FINE, FINE]),
     row("POST", "/typing", "room=:id", [REFUSED, NOT_THERE, FINE]),
+    row("GET", "/socket", "", [REFUSED, UPGRADED, UPGRADED]),
+    row("POST", "/socket", r#"{"do": "typing", "room": :id}"#, [REFUSED, NOT_THERE, FINE]),
+    row("POST", "/socket", r#"{"do": "read", "room": :id, "up_to": 0}"#, [REFUSED, FINE, FINE]),
+    row("POST", "/socket", r#"{"do": "post", "room": ":id", "message": "hi"}"#, [REFUSED, OUTSIDE, MADE]),
     row("POST", "/mentions", "room=:id&message=@olga", [REFUSED, NOT_THERE, FINE]),
     row("GET", "/day", "", [SIGN_IN, DONE, DONE]),
 ];
@@ -206,7 +210,13 @@ impl Scene {
         if row.route == "/day" {
             path = format!("{path}?day=2020-02-29&room={room}");
         }
-        Ask { method: row.method, path, kind: FORM, body: row.form.replace(":id", &number), json }
+        let kind = if row.route == "/socket" {
+            path = format!("{path}?room={room}");
+            "application/json"
+        } else {
+            FORM
+        };
+        Ask { method: row.method, path, kind, body: row.form.replace(":id", &number), json }
     }
 
     /// Which rows lead to this scene's room.
@@ -260,6 +270,8 @@ impl Scene {
         }
         if row.method == "GET" {
             let head = Ask { method: "HEAD", ..self.ask(row, who, self.room, json) }.by(client);
+            // No other answer has to do with another protocol.
+            let wanted = if row.route == "/socket" && rights != Rights::Out { 426 } else { wanted };
             assert_eq!((head.status, &*head.body), (wanted, ""), "HEAD, {cell}");
         }
         if !names_people && (matches!(rights, Rights::Out | Rights::Nothing) || not_named) {

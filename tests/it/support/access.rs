@@ -1,6 +1,6 @@
 //! The tables of who may ask for what, and how those are answered who may not.
 
-use super::{Client, Response, Stream};
+use super::{Client, Response, Socket, Stream, UPGRADE};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -45,6 +45,9 @@ pub(crate) const FINE: (u16, u16) = (200, 200);
 pub(crate) const DONE: (u16, u16) = (303, 303);
 pub(crate) const NOT_THERE: (u16, u16) = (404, 404);
 pub(crate) const OUTSIDE: (u16, u16) = (403, 403);
+pub(crate) const UPGRADED: (u16, u16) = (101, 101);
+/// By a command, which has no other answer than JSON.
+pub(crate) const MADE: (u16, u16) = (201, 201);
 
 /// A route, and the status of its answer as a page and as JSON, for each kind of people that a table tells apart.
 pub(crate) struct Row<const N: usize> {
@@ -90,6 +93,10 @@ impl Ask {
                 },
                 Err(answer) => answer,
             };
+        }
+        if self.method == "GET" && self.path.starts_with("/socket") {
+            return Socket::ask(client, &self.path, &[accept, UPGRADE].concat())
+                .map_or_else(|answer| answer, |socket| socket.head);
         }
         let mut extra = accept.to_owned();
         if self.method == "POST" {
