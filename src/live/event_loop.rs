@@ -14,7 +14,7 @@ use slab::Slab;
 use super::inbox::FeedInbox;
 use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring, SharedBytes};
-use super::socket::{CommandId, SocketArrival, SocketEnd};
+use super::socket::{CommandId, SocketArrival, SocketEnd, UnansweredCommand};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
 use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
@@ -56,6 +56,7 @@ impl Live {
             source,
             poll,
             held: Slab::new(),
+            unanswered: HashMap::new(),
             ring: Ring::default(),
             hints: PresenceUpdates::new(),
             hints_told: 0,
@@ -84,6 +85,8 @@ struct Streams {
     source: Arc<dyn FeedSource>,
     poll: Poll,
     held: Slab<StreamConnection>,
+    /// By ticket. Their seats are kept, so that no more commands are under way than there are seats.
+    unanswered: HashMap<u64, (Seat, UnansweredCommand)>,
     ring: Ring,
     hints: PresenceUpdates,
     /// Count of updates so far, of all rooms; the version of the newest.
@@ -212,6 +215,10 @@ impl Streams {
 
     /// Gives whether the socket is there to take it.
     fn take_answer(&mut self, command: CommandId, answer: SharedBytes) -> bool {
+        if let Some((seat, _)) = self.unanswered.remove(&command.ticket) {
+            lock(&self.shared.seats).leave(seat.subscription.member);
+            return false;
+        }
         let held = self.held.get_mut(command.key).filter(|held| held.seat.ticket.number == command.ticket);
         let socket = held.and_then(|held| held.web_socket.as_mut());
         socket.map(|socket| socket.answered(answer)).is_some()
@@ -458,11 +465,15 @@ impl Streams {
     }
 
     fn close(&mut self, key: usize) {
-        let Some(mut held) = self.held.try_remove(key) else { return };
+        let Some(held) = self.held.try_remove(key) else { return };
+        let StreamConnection { mut socket, seat, web_socket, .. } = held;
         // The socket is closed right after; a poller that forgot it already is no error.
-        let _ = self.poll.registry().deregister(&mut held.socket);
-        let member = held.seat.subscription.member;
-        lock(&self.shared.seats).leave(member);
+        let _ = self.poll.registry().deregister(&mut socket);
+        let member = seat.subscription.member;
+        match web_socket.and_then(|socket| socket.into_unanswered()) {
+            Some(command) => _ = self.unanswered.insert(seat.ticket.number, (seat, command)),
+            None => lock(&self.shared.seats).leave(member),
+        }
         lock(&self.shared.people).leave(member);
         self.hint_soon(Instant::now());
     }

@@ -75,6 +75,11 @@ pub(super) struct WebSocket {
     closing: Option<Closing>,
 }
 
+/// A command whose socket is closed, until it is answered.
+pub(super) struct UnansweredCommand {
+    _claim: Option<Claim>,
+}
+
 /// The client is told that it is over, or will be.
 struct Closing {
     /// When its socket is closed, whatever it does.
@@ -256,8 +261,14 @@ impl WebSocket {
     pub(super) fn close(&mut self, code: CloseCode, reason: &str, now: Instant) {
         self.close = Some(close_frame(code, reason).into());
         self.closing = Some(Closing { deadline: now + CLOSE_TIME, drained: 0 });
-        (self.pong, self.waiting, self.claim) = (None, None, None);
-        (self.reader, self.unread) = (FrameReader::default(), Vec::new());
+        (self.pong, self.waiting, self.unread) = (None, None, Vec::new());
+        self.reader = FrameReader::default();
+        self.claim = self.claim.take().filter(|_| self.in_flight.is_some());
+    }
+
+    /// Where a command is being answered: what is counted for it.
+    pub(super) fn into_unanswered(self) -> Option<UnansweredCommand> {
+        self.in_flight.map(|_| UnansweredCommand { _claim: self.claim })
     }
 
     /// Once a tick: more may be read. Gives whether there may be something, or how it ends.

@@ -24,8 +24,8 @@ const TAG_MAX: usize = 100;
 /// Somebody missed more than can be told: what they have has to be loaded anew.
 const RELOAD: &str = r#"{"event":"reload"}"#;
 
-/// Longest `Accept-Language` that is kept with a socket, in bytes.
-const LANGUAGES_MAX: usize = 200;
+/// Longest header that is kept with a socket, in bytes: no name of a host is longer.
+const KEPT_MAX: usize = 300;
 
 form! { SocketQuery { after; room } }
 
@@ -57,8 +57,8 @@ fn accepted(request: &Request) -> Result<String, HttpError> {
 /// What commands on this socket have in common as requests. Where they come from was checked once and for all.
 fn kept_headers(cx: &Context) -> Vec<(&'static str, String)> {
     let mut headers = vec![("cookie", cx.app.cookies.of_program(&cx.visitor.token))];
-    for (name, most) in [("host", usize::MAX), ("accept-language", LANGUAGES_MAX)] {
-        let value = cx.request.header(name).ok().flatten().filter(|value| value.len() <= most);
+    for name in ["host", "accept-language"] {
+        let value = cx.request.header(name).ok().flatten().filter(|value| value.len() <= KEPT_MAX);
         headers.extend(value.map(|value| (name, value.to_owned())));
     }
     headers
