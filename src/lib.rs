@@ -20,14 +20,15 @@
 //! | [`server`](Server) | composes the door, the `tiny_http` loop and the streams, and sizes their pools |
 //! | [`web`] | the only user of `tiny_http`: `routes.rs` is the table of all pages, `room_access.rs` finds rooms only through the member who asks, `http_error.rs` maps causes to status and text |
 //! | `views` | read models to markup; `style` and `script` are there, made small by `src/build.rs`: pages inline the one and name the other, `message.rs` renders a message, for pages, streams and exports, and `markdown.rs` its text |
-//! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
-//! | [`live`] | the stream connections: one thread feeds all of them |
+//! | [`door`] | the only reader of clients' requests: whole, bounded, timely; each command on a WebSocket is answered as one (`command.rs`) |
+//! | [`live`] | the stream connections: one thread feeds all of them, and reads what is said on a WebSocket (`socket.rs`) |
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
 //! | `exchange` | how `web` and [`door`] hand requests and answers to each other, past the private socket |
 //! | `file_store` | where the bytes of kept files lie, durably, within a bound |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | [`media`] | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
+//! | `websocket` | the frames of WebSocket, as bytes |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
 //! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals`, `suggestions` | what the rest stands on |
@@ -47,6 +48,8 @@
 //!   people search for it, read in `store/rows.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
 //!   `commands/jsonl.rs`, which does not compile before. Named by nothing: reading it again there, `commands/file_check.rs`, and what goes
 //!   with a room (`delete_room` in `store/journal.rs`).
+//! - **a command on a WebSocket**: an arm in `carry_out` (`web/socket.rs`), which names the form that it is, its row in `tests/it/rooms_access.rs`, and
+//!   its line in the README.
 //! - **an action on a message**: an entry of `views/actions.rs`, whose plain form the compiler asks for in `views/message_page.rs`, and its function
 //!   in `views/script/main.js` (`acts`), for which nothing asks.
 //! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
@@ -76,6 +79,8 @@
 //! | message view | a message with its author's and mentioned members' present names |
 //! | visitor | the signed-in member of a request, with session, zone and language |
 //! | stream connection | a held response; it has a *cursor*, the number of the last record it was sent |
+//! | WebSocket, frame | a stream connection on which a client says something as well; a piece of what either side says |
+//! | command | what a client says on a WebSocket, answered as the form that it names |
 //! | feed item, ring | what streams are told of under a number; the newest of them, rendered once per view |
 //! | presence | who has a stream open, who is typing |
 //! | notice | "your list of rooms is another", without content |

@@ -28,8 +28,9 @@
 //! | rendered for streams (`live/ring.rs`) | 8 MiB | | 9 |
 //! | texts and pages that are kept rendered (`views/rendered_texts.rs`, `web/page_cache.rs`) | 8 MiB | | 9 |
 //! | streams | 1,024 | 2,000 | 2 |
+//! | WebSockets beside their streams, each with a command and a stack that answers it (`live/socket.rs`, `door/command.rs`) | 1,024 | 22,000 | 23 |
 //! | connections, each with a head and a stack | 1,088 | 32,000 | 35 |
-//! | bodies under way, at most three copies of each | 9 MiB | | 28 |
+//! | bodies and what is said on WebSockets, at most three copies of each | 9 MiB | | 28 |
 //! | answers that are not taken | 18 MiB | | 19 |
 //! | compressors that wait for the next answer (`web/gzip.rs`) | 4 | 270,000 | 1 |
 //! | answers that are being made, at most three copies of each, and compressed | 16 lanes | 4,900,000 | 79 |

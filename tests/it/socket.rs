@@ -34,11 +34,13 @@ fn what_is_said_on_one_socket_is_heard_on_all() {
         assert_eq!((told.id, &told.value()["text"]), (id, &json!(text)));
     }
     let id = there.post("to be changed");
+    assert_eq!(here.message().unwrap().id, Some(id));
     bob.edit_message(id, "changed");
+    let edited = here.next_among(&["edited"]).unwrap();
+    assert_eq!((&edited.value()["id"], &edited.value()["text"]), (&json!(id), &json!("changed")));
     bob.remove_message(id);
-    let told: Vec<_> = (0..3).map(|_| here.next_among(&["message", "edited", "removed"]).unwrap()).collect();
-    assert_eq!(outline(&told), [("message", id), ("edited", id), ("removed", id)]);
-    assert_eq!(told[1].value()["text"], "changed");
+    let removed = here.next_among(&["removed"]).unwrap();
+    assert_eq!(removed.value(), json!({"id": id, "room": 0}));
     drop(server);
 }
 
@@ -355,4 +357,21 @@ fn sockets_count_as_streams() {
     second.assert_closed(1013);
     first.post("one of hers is left");
     third.post("and his is there");
+}
+
+#[test]
+fn whoever_hangs_up_has_their_place_until_the_command_is_answered() {
+    let one = |settings: &mut Settings| settings.streams_per_member = 1;
+    let (server, [ann, bob]) = Server::with(one).with_members(["ann", "bob"]);
+    let mut page = Stream::open(&bob, "/events?format=html");
+    let mut socket = Socket::open(&ann, "/socket");
+    while !page.next_of("people").data.contains("ann") {}
+    server.appending.shut();
+    socket.say(&json!({"do": "post", "message": "not heard"}));
+    server.appending.wait_for_held(1);
+    drop(socket);
+    while page.next_of("people").data.contains("ann") {}
+    Socket::refused(&ann, "/socket").expect(429);
+    server.appending.release();
+    wait_until("her place", || Socket::ask(&ann, "/socket", UPGRADE).is_ok());
 }
