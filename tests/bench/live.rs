@@ -13,8 +13,10 @@ pub(crate) const BARE_STREAMS: &str = "serve-bare-streams";
 const ROUNDS: usize = 5;
 /// The thread that serves all streams; the bare loop is its process.
 const STREAMS_THREAD: &str = "live";
-/// Most CPU time of one delivery beside the bare loop, one message at a time.
+/// Most CPU time of one delivery beside the bare loop, and to a socket beside a stream, one message at a time.
 const DELIVERY_AIM: f64 = 1.1;
+/// Most bytes that a socket takes more than a stream.
+const SOCKET_AIM: f64 = 2048.0;
 
 /// Whoever makes messages on one side.
 struct Poster {
@@ -40,8 +42,47 @@ impl Poster {
     }
 }
 
+/// What the watchers of a side speak.
+#[derive(Clone, Copy)]
+enum Protocol {
+    ServerSentEvents,
+    WebSocket,
+}
+
+impl Protocol {
+    /// What is asked for, of snug, and the lines that ask for it.
+    fn request(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ServerSentEvents => ("/events", ""),
+            Self::WebSocket => (
+                "/socket",
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+            ),
+        }
+    }
+
+    /// The end of what comes before the first event.
+    fn beginning(self) -> &'static [u8] {
+        match self {
+            Self::ServerSentEvents => b"\n\n",
+            Self::WebSocket => b"\r\n\r\n",
+        }
+    }
+
+    fn count(self, bytes: &[u8]) -> usize {
+        match self {
+            // An event is two lines and an empty one.
+            Self::ServerSentEvents => bytes.windows(2).filter(|pair| *pair == b"\n\n").count(),
+            // The first byte of a text frame; the texts are ASCII, and of other lengths.
+            Self::WebSocket => bytes.split(|byte| *byte == 0x81).count() - 1,
+        }
+    }
+}
+
 /// All streams of one side, read by this thread.
 struct Watchers {
+    protocol: Protocol,
     poll: Poll,
     events: Events,
     streams: Vec<mio::net::TcpStream>,
@@ -53,7 +94,7 @@ struct Watchers {
 }
 
 impl Watchers {
-    fn open(address: SocketAddr, count: usize, request: &str) -> Self {
+    fn open(address: SocketAddr, count: usize, request: &str, protocol: Protocol) -> Self {
         let poll = Poll::new().unwrap();
         let mut streams = Vec::new();
         for index in 0..count {
@@ -61,7 +102,7 @@ impl Watchers {
             stream.write_all(request.as_bytes()).unwrap();
             // The head, and for snug the first comment, have arrived before the count begins.
             let mut seen = Vec::new();
-            while !seen.ends_with(b"\n\n") {
+            while !seen.ends_with(protocol.beginning()) {
                 let mut byte = [0; 256];
                 let read = stream.read(&mut byte).unwrap();
                 assert!(read > 0, "{}", String::from_utf8_lossy(&seen));
@@ -73,7 +114,7 @@ impl Watchers {
             streams.push(stream);
         }
         let events = Events::with_capacity(1024);
-        Self { poll, events, streams, buffer: vec![0; 1 << 18], delivered: 0, waits: vec![] }
+        Self { protocol, poll, events, streams, buffer: vec![0; 1 << 18], delivered: 0, waits: vec![] }
     }
 
     /// Reads until there were `total` deliveries in all, or no more came for a while.
@@ -95,8 +136,7 @@ impl Watchers {
                     Ok(count) => {
                         any = true;
                         let bytes = &self.buffer[..count];
-                        // An event is two lines and an empty one.
-                        let ends = bytes.windows(2).filter(|pair| *pair == b"\n\n").count();
+                        let ends = self.protocol.count(bytes);
                         self.delivered += ends;
                         if timed && let Some(sent) = sent_at(bytes) {
                             let now = start.elapsed();
@@ -128,7 +168,7 @@ struct Side {
 }
 
 impl Side {
-    fn snug(streams: usize) -> Self {
+    fn snug(streams: usize, protocol: Protocol) -> Self {
         let most = (streams + 10).to_string();
         let flags =
             ["--streams", &most, "--streams-per-member", &most, "--post-rate", "0", "--connections", "64"];
@@ -136,8 +176,9 @@ impl Side {
         let address = process.address;
         let cookie = register(address, "ann");
         let resident = process.resident();
-        let watch = format!("GET /events HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n\r\n");
-        let watchers = Watchers::open(address, streams, &watch);
+        let (target, upgrade) = protocol.request();
+        let watch = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n{upgrade}\r\n");
+        let watchers = Watchers::open(address, streams, &watch, protocol);
         let head = format!(
             "POST /chat HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept: application/json\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n"
@@ -148,7 +189,7 @@ impl Side {
     fn bare(streams: usize) -> Self {
         let process = Process::own(BARE_STREAMS);
         let resident = process.resident();
-        let watchers = Watchers::open(process.address, streams, "w");
+        let watchers = Watchers::open(process.address, streams, "w", Protocol::ServerSentEvents);
         Self::new(process, watchers, None, resident, streams)
     }
 
@@ -269,45 +310,74 @@ fn reactions(side: &mut Side) {
 pub(crate) fn streams() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     for count in [10, 100, 1_000, 5_000] {
-        let (mut snug, mut bare) = (Side::snug(count), Side::bare(count));
+        let (mut snug, mut bare) = (Side::snug(count, Protocol::ServerSentEvents), Side::bare(count));
         println!(
             "{count} streams: {:.0} bytes resident and {} threads for all of them",
             snug.per_stream,
             snug.process.threads()
         );
         let few = (100_000 / count).clamp(20, 1_000);
-        let ratio = compare("one at a time", &mut snug, &mut bare, |side| side.one_at_a_time(few));
+        let ratio = compare("one at a time", &mut snug, &mut bare, "bare", |side| side.one_at_a_time(few));
         let verdict = if ratio <= DELIVERY_AIM { "met" } else { "missed" };
         println!("  one delivery beside the bare loop: {ratio:.2}, at most {DELIVERY_AIM}: {verdict}");
-        compare("20 a second", &mut snug, &mut bare, |side| side.twenty_a_second(40));
-        compare("full speed", &mut snug, &mut bare, |side| side.full_speed(few * 4));
+        compare("20 a second", &mut snug, &mut bare, "bare", |side| side.twenty_a_second(40));
+        compare("full speed", &mut snug, &mut bare, "bare", |side| side.full_speed(few * 4));
         reactions(&mut snug);
     }
 }
 
-/// Gives the CPU time of one delivery beside the bare loop's.
-fn compare(name: &str, snug: &mut Side, bare: &mut Side, load: impl Fn(&mut Side) -> Figures) -> f64 {
-    let rounds: Vec<(Figures, Figures)> = (0..ROUNDS).map(|_| (load(snug), load(bare))).collect();
+/// Sockets beside streams, in turn.
+pub(crate) fn sockets() {
+    for count in [100, 1_000, 5_000] {
+        let mut sockets = Side::snug(count, Protocol::WebSocket);
+        let mut streams = Side::snug(count, Protocol::ServerSentEvents);
+        let more = sockets.per_stream - streams.per_stream;
+        let verdict = |is_met| if is_met { "met" } else { "missed" };
+        println!(
+            "{count} sockets: {:.0} bytes resident, {more:.0} more than a stream, at most {SOCKET_AIM}: {}",
+            sockets.per_stream,
+            verdict(more <= SOCKET_AIM)
+        );
+        let few = (100_000 / count).clamp(20, 1_000);
+        let ratio =
+            compare("one at a time", &mut sockets, &mut streams, "streams", |side| side.one_at_a_time(few));
+        println!(
+            "  one delivery beside a stream's: {ratio:.2}, at most {DELIVERY_AIM}: {}",
+            verdict(ratio <= DELIVERY_AIM)
+        );
+        compare("full speed", &mut sockets, &mut streams, "streams", |side| side.full_speed(few * 4));
+    }
+}
+
+/// Gives the CPU time of one delivery beside the other's.
+fn compare(
+    name: &str,
+    own: &mut Side,
+    other: &mut Side,
+    others: &str,
+    load: impl Fn(&mut Side) -> Figures,
+) -> f64 {
+    let rounds: Vec<(Figures, Figures)> = (0..ROUNDS).map(|_| (load(own), load(other))).collect();
     let of = |figure: fn(&Figures) -> f64| {
-        let snug = median(rounds.iter().map(|(snug, _)| figure(snug)).collect());
-        let bare = median(rounds.iter().map(|(_, bare)| figure(bare)).collect());
-        let ratio = median(rounds.iter().map(|(snug, bare)| figure(snug) / figure(bare)).collect());
-        (snug, bare, ratio)
+        let own = median(rounds.iter().map(|(own, _)| figure(own)).collect());
+        let other = median(rounds.iter().map(|(_, other)| figure(other)).collect());
+        let ratio = median(rounds.iter().map(|(own, other)| figure(own) / figure(other)).collect());
+        (own, other, ratio)
     };
-    let (rate, bare_rate, rate_ratio) = of(|figures| figures.per_second);
-    let (cpu, bare_cpu, cpu_ratio) = of(|figures| figures.cpu_us);
+    let (rate, other_rate, rate_ratio) = of(|figures| figures.per_second);
+    let (cpu, other_cpu, cpu_ratio) = of(|figures| figures.cpu_us);
     let (delivery, _, delivery_ratio) = of(|figures| figures.delivery_us);
-    let (p50, bare_p50, _) = of(|figures| figures.p50_ms);
-    let (p99, bare_p99, p99_ratio) = of(|figures| figures.p99_ms);
+    let (p50, other_p50, _) = of(|figures| figures.p50_ms);
+    let (p99, other_p99, p99_ratio) = of(|figures| figures.p99_ms);
     let waits = if p99.is_normal() {
         format!(
-            "   p50 {p50:.2} ms bare {bare_p50:.2} ms   p99 {p99:.2} ms bare {bare_p99:.2} ms ({p99_ratio:.2})"
+            "   p50 {p50:.2} ms {others} {other_p50:.2} ms   p99 {p99:.2} ms {others} {other_p99:.2} ms ({p99_ratio:.2})"
         )
     } else {
         String::new()
     };
     println!(
-        "  {name:<14} {rate:>8.0}/s bare {bare_rate:>8.0}/s ({rate_ratio:.2})   CPU {cpu:.2} us bare {bare_cpu:.2} us ({cpu_ratio:.2}), without posts {delivery:.2} us ({delivery_ratio:.2}){waits}"
+        "  {name:<14} {rate:>8.0}/s {others} {other_rate:>8.0}/s ({rate_ratio:.2})   CPU {cpu:.2} us {others} {other_cpu:.2} us ({cpu_ratio:.2}), without posts {delivery:.2} us ({delivery_ratio:.2}){waits}"
     );
     delivery_ratio
 }

@@ -42,6 +42,9 @@ fn main() {
     if wanted("live") {
         live::streams();
     }
+    if wanted("live-sockets") {
+        live::sockets();
+    }
     if wanted("live-reactions") {
         reactions::storm();
     }

@@ -102,6 +102,15 @@ fn carry_out(who: &Client, said: &mut Vec<u64>, text: &str, deed: Deed) {
     }
 }
 
+/// That a socket told what a stream did.
+#[track_caller]
+fn assert_same(socket: &[StreamEvent], stream: &[StreamEvent]) {
+    let all = |told: &[StreamEvent]| {
+        told.iter().map(|one| (one.kind.clone(), one.id, one.value())).collect::<Vec<_>>()
+    };
+    assert_eq!(all(socket), all(stream));
+}
+
 /// Without what depends on the reader, or on what stands before.
 fn for_nobody(markup: &str) -> String {
     let parts = [
@@ -122,19 +131,27 @@ fn whoever_was_away_ends_with_what_is_there() {
     for round in 0..24 {
         // Whoever hears all while it happens.
         let mut stream = Stream::resume(&people[1], "/events", after);
+        let from = format!("/socket?after={after}");
+        let mut socket = Socket::open(&people[1], &from);
         let tree = deeds().new_tree(&mut runner).unwrap();
         for (n, (who, deed)) in tree.current().into_iter().enumerate() {
             carry_out(&people[who], &mut said, &format!("{round} {n}"), deed);
         }
         let last = people[0].say_at("/chat", "end of a round");
         said.push(last);
-        stream.changes_until(last).iter().for_each(|told| heard.hear(&people[1], told));
+        let live = stream.changes_until(last);
+        assert_same(&socket.changes_until(last), &live);
+        for told in &live {
+            heard.hear(&people[1], told);
+        }
         if round % 6 == 5 {
             program.end_by("-KILL");
             program = folder.serve(&SHORT);
             people = people.map(|one| program.client_of(&one));
         }
         // Whoever comes back.
+        let missed = Stream::resume(&people[2], "/events", after).changes_until(last);
+        assert_same(&Socket::open(&people[2], &from).changes_until(last), &missed);
         let mut markup = Stream::resume(&people[2], "/events?format=html", after);
         let page = people[2].page("/chat");
         let page = for_nobody(&page);

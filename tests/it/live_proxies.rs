@@ -2,6 +2,14 @@
 
 use crate::prelude::*;
 
+const README: &str = include_str!("../../README.md");
+
+/// The README's lines for a proxy, which begin so, for a chat at this address.
+fn lines(begin: &str, address: SocketAddr) -> String {
+    let block = README.split("```\n").find(|block| block.starts_with(begin)).expect("lines for it");
+    block.replace("127.0.0.1:8080", &address.to_string())
+}
+
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
     let mut ann = Client::at(proxy);
@@ -24,6 +32,7 @@ fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
     assert_eq!(missed.ids_until(ids[3]), ids[1..]);
     // Whoever leaves the proxy leaves snug.
     drop((json, html, page, missed));
+    sockets_pass(snug, &ann, ids[3]);
     let mut last = Stream::open(&ann, "/events?format=html").patient(patience);
     assert_eq!(last.next_of("people").kind, "people");
     wait_until("seats come back", || Stream::ask(&ann, "/chat/live", "").is_ok());
@@ -31,6 +40,37 @@ fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
     let mut ending = Stream::open(&ann, "/events").patient(patience);
     ann.clone().post("/logout", &[]).expect(303);
     assert!(ending.message().is_none());
+}
+
+/// Both ways, and also what is no message.
+fn sockets_pass(snug: &SeededProcess, ann: &Client, last: u64) {
+    let target = format!("/socket?after={last}");
+    let mut poster = Poster::new(snug.address, &snug.ann);
+    let missed = poster.say("missed");
+    let mut socket = None;
+    wait_until("seats come back", || {
+        socket = Socket::ask(ann, &target, UPGRADE).ok();
+        socket.is_some()
+    });
+    let mut socket = socket.unwrap().patient(Duration::from_secs(12));
+    assert_eq!(socket.message().unwrap().id, Some(missed));
+    for text in ["small", &"long ".repeat(700), "x"] {
+        let id = socket.post(text);
+        assert_eq!(socket.message().unwrap().id, Some(id));
+        let id = poster.say(text);
+        assert_eq!(socket.message().unwrap().id, Some(id));
+    }
+    socket.say_frame(PING, "there?");
+    let pong = std::iter::from_fn(|| socket.frame()).find(|frame| frame.first == PONG);
+    assert_eq!(pong.unwrap().payload, b"there?");
+    socket.say_frame(CLOSE, close_payload(1000, b""));
+    socket.assert_closed(1000);
+    let foreign = format!("{UPGRADE}Origin: http://elsewhere.example\r\n");
+    Socket::ask(ann, &target, &foreign).err().expect("no socket").expect(403);
+    // And a socket that leaves, leaves there.
+    for _ in 0..6 {
+        wait_until("seats come back", || Socket::ask(ann, &target, UPGRADE).is_ok());
+    }
 }
 
 #[test]
@@ -45,9 +85,8 @@ fn nginx_passes_streams_on_at_once() {
         "daemon off; master_process off; pid nginx.pid; error_log stderr;
          events {{ }}
          http {{ access_log off; {temporary}
-             server {{ listen {proxy};
-                 location / {{ proxy_pass http://{}; proxy_set_header Host $http_host; }} }} }}",
-        snug.address
+             server {{ listen {proxy}; {} }} }}",
+        lines("location / {", snug.address)
     );
     let file = folder.write("nginx.conf", &config);
     let place = folder.path().to_str().unwrap();
@@ -67,10 +106,8 @@ fn caddy_passes_streams_on_at_once() {
             admin off
             auto_https off
         }}
-        http://{proxy} {{
-            reverse_proxy {}
-        }}",
-        snug.address
+        {}",
+        lines("chat.example.org {", snug.address).replace("chat.example.org", &format!("http://{proxy}"))
     );
     let file = folder.write("Caddyfile", &config);
     let started =

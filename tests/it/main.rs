@@ -132,6 +132,8 @@ mod sidebar_live;
 mod signals;
 mod slow;
 mod socket;
+mod socket_clients;
+mod socket_hostile;
 #[cfg(feature = "sqlite")]
 mod store_changes;
 #[cfg(feature = "sqlite")]

@@ -23,7 +23,6 @@ mod raw_connection;
 mod seeded_process;
 mod server;
 mod skips;
-#[allow(dead_code, reason = "the first story about it is being written")]
 mod socket;
 mod stream;
 mod temp_dir;
@@ -53,7 +52,6 @@ pub(crate) use raw_connection::*;
 pub(crate) use seeded_process::*;
 pub(crate) use server::*;
 pub(crate) use skips::*;
-#[allow(unused_imports, reason = "see above")]
 pub(crate) use socket::*;
 pub(crate) use stream::*;
 pub(crate) use temp_dir::*;

@@ -77,7 +77,6 @@ impl PendingStream {
     }
 
     /// The socket with its head and what came behind it, or the whole answer that does not switch protocols.
-    #[allow(dead_code, reason = "see the socket's module")]
     pub(super) fn switched(mut self) -> Result<(TcpStream, Response, Vec<u8>), Response> {
         let (head, rest) = self.read_head();
         if head.status == 101 { Ok((self.0, head, rest)) } else { Err(self.read_rest(head, rest)) }
