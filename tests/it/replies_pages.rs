@@ -220,7 +220,7 @@ fn without_scripts_one_answers_from_the_message_s_page() {
     let bob = server.member("bob");
     let original = bob.say_at("/chat", "who comes?");
     ann.opens(&format!("/messages/{original}/about"));
-    ann.browser.find("a[href*='reply=']").click();
+    ann.follows("a[href*='reply=']");
     let bar = |text: &str| ann.at_composer(|browser| browser.wait_for_text(&format!("{BAR} .to"), text));
     bar("Replying to bob");
     // Taken back, and begun again.
