@@ -155,6 +155,8 @@ impl RawConnection {
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
                 Err(End::Reset)
             }
+            // By a signal, which a read that may time out does not outlive by itself.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.hear(),
             Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&self.heard)),
         }
     }
