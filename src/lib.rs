@@ -78,6 +78,7 @@
 //! | level | how much of a room a member is told of: everything, mentions or nothing (*muted*) |
 //! | message view | a message with its author's and mentioned members' present names |
 //! | visitor | the signed-in member of a request, with session, zone and language |
+//! | line | a browser\'s one stream connection, which a worker shares among its tabs |
 //! | stream connection | a held response; it has a *cursor*, the number of the last record it was sent |
 //! | WebSocket, frame | a stream connection on which a client says something as well; a piece of what either side says |
 //! | command | what a client says on a WebSocket, answered as the form that it names |

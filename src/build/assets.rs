@@ -27,10 +27,12 @@ const SCRIPT: &[&str] = &[
     "kept_files", "photo", "uploads", "attach", "lightbox", "file_removal", "outbox", "copy", "unsent",
     "length", "outside", "told", "reactions", "edit", "delete", "pins", "actions", "answer", "question",
     "composer", "swipe", "quotes", "sidebar", "view", "new_line", "history", "jumps", "read_marker",
-    "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "stream", "switcher",
+    "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "line", "stream", "switcher",
     "shortcuts", "results", "signout", "suggestions", "activity", "elsewhere", "forms", "emoji", "picker",
     "links", "zone", "main",
 ];
+/// That of the worker in which a browser's tabs share a line.
+const WORKER_SCRIPT: &[&str] = &["line", "worker"];
 /// That of strangers' pages.
 const CARD_SCRIPT: &[&str] = &["forms", "card"];
 
@@ -51,17 +53,11 @@ pub(crate) fn write(out: &Path) {
             crc.sum() & 0xffff
         );
     }
-    let script = script(SCRIPT);
-    let hash = Sha256::digest(&script)[..8].iter().fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
-    keep(out, "script.js.br", &brotli(&script));
-    keep(out, "script.js.gz", &gzip(&script));
-    let _ = writeln!(
-        constants,
-        "pub(crate) const SCRIPT: Script = Script {{ path: \"/script-{hash:016x}.js\", integrity: \"{}\", \
-         brotli: include_bytes!(\"script.js.br\"), gzip: include_bytes!(\"script.js.gz\") }};",
-        integrity(&script)
-    );
-    let card = self::script(CARD_SCRIPT);
+    let worker = script("", WORKER_SCRIPT);
+    let worker_path = addressed(out, "worker", &worker, &mut constants);
+    let script = script(&format!("const WORKER = \"{worker_path}\";\n"), SCRIPT);
+    addressed(out, "script", &script, &mut constants);
+    let card = self::script("", CARD_SCRIPT);
     let _ = writeln!(
         constants,
         "pub(crate) const CARD_SCRIPT: InlineScript = InlineScript {{ text: {card:?}, integrity: \"{}\" }};",
@@ -70,8 +66,25 @@ pub(crate) fn write(out: &Path) {
     keep(out, "assets.rs", constants.as_bytes());
 }
 
-fn script(parts: &[&str]) -> String {
-    small::script(&format!("\"use strict\";\n(() => {{\n{}}})();\n", joined("script", "js", parts)))
+/// Writes a script that has an address of its own, and its constant; returns the address.
+fn addressed(out: &Path, name: &str, text: &str, constants: &mut String) -> String {
+    let hash = Sha256::digest(text)[..8].iter().fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
+    let path = format!("/{name}-{hash:016x}.js");
+    keep(out, &format!("{name}.js.br"), &brotli(text));
+    keep(out, &format!("{name}.js.gz"), &gzip(text));
+    let _ = writeln!(
+        constants,
+        "pub(crate) const {}: Script = Script {{ path: \"{path}\", integrity: \"{}\", \
+         brotli: include_bytes!(\"{name}.js.br\"), gzip: include_bytes!(\"{name}.js.gz\") }};",
+        name.to_uppercase(),
+        integrity(text)
+    );
+    path
+}
+
+/// `before` comes before its parts.
+fn script(before: &str, parts: &[&str]) -> String {
+    small::script(&format!("\"use strict\";\n(() => {{\n{before}{}}})();\n", joined("script", "js", parts)))
 }
 
 fn joined(folder: &str, extension: &str, parts: &[&str]) -> String {

@@ -47,7 +47,7 @@ use crate::chat::{MESSAGE_MAX, Timestamp};
 use crate::lock::{read, write};
 use crate::text::Locale;
 use crate::time_zone::Zone;
-pub(crate) use assets::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
+pub(crate) use assets::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE, Script, WORKER};
 use header::Header;
 use icons::sprite;
 use rendered_texts::RenderedTexts;

@@ -27,7 +27,7 @@ use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src '{}' '{}'; script-src '{}' '{}'; \
-         img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'self'",
         STYLE.integrity, NO_SCRIPT_STYLE.integrity, SCRIPT.integrity, CARD_SCRIPT.integrity,
     )

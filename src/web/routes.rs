@@ -20,7 +20,7 @@ use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
 use crate::exchange::RequestParts;
 use crate::fair::Client;
-use crate::views::{NoticePage, SCRIPT, frame};
+use crate::views::{NoticePage, SCRIPT, WORKER, frame};
 
 /// Callers of a route's handler. A member's handlers cannot be called without a visitor.
 enum Access {
@@ -170,7 +170,8 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/socket", Anyone(socket::say)),
     ("POST", "/mentions", MemberProgram(Page(mentions::outside))),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
-    ("GET", SCRIPT.path, Anyone(script::send)),
+    ("GET", SCRIPT.path, Anyone(|_, request, _| script::send(request))),
+    ("GET", WORKER.path, Anyone(|_, request, _| script::send_worker(request))),
     ("GET", "/manifest.webmanifest", Anyone(install::manifest)),
     ("GET", "/icon-192.png", Anyone(|_, _, _| Ok(Reply::png(install::ICON_192)))),
     ("GET", "/icon-512.png", Anyone(|_, _, _| Ok(Reply::png(install::ICON_512)))),

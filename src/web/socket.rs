@@ -34,14 +34,15 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
     check_origin(cx.app, cx.request)?;
     let accept = accepted(cx.request)?;
     let fields = cx.request.query(SocketQuery::default())?;
-    let rooms = streams::shown_rooms(cx, &fields.room)?;
+    let (rooms, gone) = streams::shown_rooms(cx, &fields.room)?;
+    let gone = gone.iter().flat_map(|room| text_frame(&format!(r#"{{"event":"gone","data":{}}}"#, room.0)));
     let begun = streams::begin(cx, Format::Socket, rooms, fields.after.given())?;
     let Some((frames, ticket)) = begun else {
         let frames = [text_frame(RELOAD), close_frame(CloseCode::Normal, "")].concat();
         return Ok(Reply::socket(accept, frames, None));
     };
     let seat = ticket.map(|ticket| SocketSeat { ticket, headers: kept_headers(cx) });
-    Ok(Reply::socket(accept, frames, seat))
+    Ok(Reply::socket(accept, gone.chain(frames).collect::<Vec<u8>>(), seat))
 }
 
 /// The answer to the key of a handshake.

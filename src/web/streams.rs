@@ -46,7 +46,7 @@ form! { EventsQuery { after, format, r#as; room } }
 pub(super) fn events(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(EventsQuery::default())?;
     must_be(cx, &fields.r#as)?;
-    let rooms = shown_rooms(cx, &fields.room)?;
+    let (rooms, gone) = shown_rooms(cx, &fields.room)?;
     let form = match &*fields.format {
         "" | "json" => Format::Json,
         "html" => Format::Html,
@@ -56,8 +56,9 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
     let begun = begin(cx, form, rooms, last_seen.or(fields.after.given()))?;
     let (events, ticket) = begun.unwrap_or_else(|| (RELOAD.into(), None));
-    let retry = format!("retry: {RETRY}\n\n").into_bytes();
-    Ok(go_on(Reply::events([retry, events].concat()), ticket))
+    let gone = gone.iter().map(|room| format!("event: gone\ndata: {}\n\n", room.0));
+    let first = format!("retry: {RETRY}\n\n{}", gone.collect::<String>()).into_bytes();
+    Ok(go_on(Reply::events([first, events].concat()), ticket))
 }
 
 /// Events, and the seat for those that follow.
@@ -171,9 +172,12 @@ pub(super) fn must_be(cx: &Context, by: &FieldText) -> Result<(), HttpError> {
     Err(HttpError::AnotherMember(cx.visitor.name.clone()))
 }
 
-/// The rooms that a field names, or the shared one; those that the member may not see are left out, and it is an error
-/// where that are all.
-pub(super) fn shown_rooms(cx: &Context, field: &FieldList) -> Result<Box<[RoomId]>, HttpError> {
+/// The rooms that a field names, or the shared one; and apart, those that the member may not see. It is an error where
+/// that are all.
+pub(super) fn shown_rooms(
+    cx: &Context,
+    field: &FieldList,
+) -> Result<(Box<[RoomId]>, Vec<RoomId>), HttpError> {
     let mut rooms: Vec<RoomId> = field.ids()?.into_iter().map(RoomId).collect();
     if rooms.len() > SHOWN_ROOMS_MAX {
         return Err(HttpError::BadRequest(|t| t.many_shown_rooms));
@@ -184,8 +188,9 @@ pub(super) fn shown_rooms(cx: &Context, field: &FieldList) -> Result<Box<[RoomId
     rooms.sort_unstable();
     rooms.dedup();
     let state = cx.app.chat.state();
-    rooms.retain(|room| state.sees(cx.visitor.member, *room));
-    if rooms.is_empty() { Err(HttpError::NotFound) } else { Ok(rooms.into()) }
+    let (seen, gone): (Vec<_>, Vec<_>) =
+        rooms.into_iter().partition(|room| state.sees(cx.visitor.member, *room));
+    if seen.is_empty() { Err(HttpError::NotFound) } else { Ok((seen.into(), gone)) }
 }
 
 fn subscription(visitor: &Visitor, view: View, rooms: Box<[RoomId]>, after: Seq) -> Subscription {

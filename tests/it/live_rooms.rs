@@ -71,6 +71,9 @@ fn what_one_may_not_see_is_left_out_and_where_that_is_all_there_is_no_stream() {
     }
     let target = beside(&[secret, 999_999, open]);
     let mut stream = Stream::open(&eve, &format!("{target}&after={}", start - 1));
+    for room in [secret, 999_999] {
+        assert_eq!(stream.next_of("gone").value(), room, "whether there is one or not");
+    }
     ann.say_at(&here, SECRET);
     types(&ann, secret);
     types(&eve, 0);
@@ -104,6 +107,7 @@ fn a_stream_ends_when_one_of_its_rooms_is_left_or_deleted_and_goes_on_without_it
     ann.leave_room(lake);
     stream.rest();
     let mut stream = Stream::open(&bob, &target);
+    assert_eq!(stream.next_of("gone").value(), lake);
     let said = ann.say_at(&format!("/rooms/{garden}"), "again");
     assert_eq!(stream.message().unwrap().id, Some(said));
 }

@@ -270,7 +270,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
 fn each_conversation_is_told_of_apart_and_by_its_newest() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
-    ann.expects_alerts();
+    ann.records_alerts();
     ann.registers();
     let [bob, mut cyd] = server.members(["bob", "cyd"]);
     ann.turns_notifications_on();
@@ -329,9 +329,16 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
 
 #[test]
 fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
+    for has_shared_line in [true, false] {
+        several_tabs_tell_once(has_shared_line);
+    }
+}
+
+fn several_tabs_tell_once(has_shared_line: bool) {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
-    ann.expects_alerts();
+    let expects_alerts = || if has_shared_line { ann.records_alerts() } else { ann.expects_alerts() };
+    expects_alerts();
     ann.has_a_slow_tab_that_is_seen();
     ann.registers();
     let mut bob = server.member("bob");
@@ -340,7 +347,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
     ann.browser.hide(true);
     let second = ann.browser.new_window();
     ann.browser.resize(1280, 800, false);
-    ann.expects_alerts();
+    expects_alerts();
     ann.opens("/chat");
     ann.browser.wait_for_text(".here", "ann");
     // She looks at one of them.
@@ -474,12 +481,17 @@ impl BrowserUser {
         self.browser.wait_until("the permission", || self.browser.property(NOTIFY, "checked") == true);
     }
 
-    /// Records alerts in pages that load from now on, and makes their slow clocks fast.
+    /// Records alerts in pages that load from now on.
+    fn records_alerts(&self) {
+        let source = format!("{{ {RECORDER} }}");
+        self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
+    }
+
+    /// The same, and makes their slow clocks fast.
     fn expects_alerts(&self) {
-        for source in [HASTE, RECORDER] {
-            let source = format!("{{ {source} }}");
-            self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
-        }
+        let source = format!("{{ {HASTE} }}");
+        self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
+        self.records_alerts();
     }
 
     /// Hidden tabs wait longer for the one that somebody looks at, which may be slow to say so.

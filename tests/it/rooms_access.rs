@@ -89,6 +89,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("POST", "/reset"),
     ("GET", "/emoji.txt"),
     ("GET", "/script-HASH.js"),
+    ("GET", "/worker-HASH.js"),
     ("GET", "/manifest.webmanifest"),
     ("GET", "/icon-192.png"),
     ("GET", "/icon-512.png"),
@@ -102,7 +103,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
 #[test]
 fn every_route_of_the_source_has_its_place_in_these_tables() {
     // An address that is made with what it leads to.
-    let table = ROUTES.replace("SCRIPT.path", "\"/script-HASH.js\"");
+    let table =
+        ROUTES.replace("SCRIPT.path", "\"/script-HASH.js\"").replace("WORKER.path", "\"/worker-HASH.js\"");
     let (_, routes) = table.split_once("const ROUTES:").expect("the table");
     let (routes, _) = routes.split_once("\n];").expect("its end");
     let routes: Vec<_> = routes.lines().filter_map(route).collect();

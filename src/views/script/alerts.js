@@ -11,6 +11,7 @@ const startAlerts = ({ base, newest, sidebar, quiet, say }) => {
   const can = window.isSecureContext && "Notification" in window;
   const notifies = () => can && browserStorage.get(NOTIFY) === "yes" && Notification.permission === "granted";
   const sounds = () => browserStorage.get(SOUND) === "yes";
+  const isOn = () => notifies() || sounds();
 
   // ---- What is asked for
 
@@ -125,13 +126,13 @@ const startAlerts = ({ base, newest, sidebar, quiet, say }) => {
     }, HANDOVER);
   };
 
-  // ---- One of the hidden tabs stays on the line
+  // ---- Where each tab has a line of its own, one of those that are hidden stays on it
 
   let rest; // ends that
   const stayAwake = () =>
     new Promise((resolve) => {
       if (rest) return resolve(true);
-      if (!navigator.locks || !(notifies() || sounds())) return resolve(false);
+      if (!navigator.locks || !isOn()) return resolve(false);
       navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
         resolve(Boolean(lock));
         return lock && new Promise((end) => { rest = end; });
@@ -142,5 +143,5 @@ const startAlerts = ({ base, newest, sidebar, quiet, say }) => {
     rest = undefined;
   };
 
-  return { alert, seen, stayAwake, sleep, show, notifies };
+  return { alert, seen, isOn, stayAwake, sleep, show, notifies };
 };

@@ -11,17 +11,21 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const position = {}; // from now on
 
   const activity = startActivity({ base });
-  const message = (html) => {
+  const message = (html, tells) => {
     const article = fragment(html).querySelector("article");
     if (!article) return;
-    notices.tell(article);
-    sidebar.elsewhere(article);
+    notices.tell(article, tells);
+    sidebar.elsewhere(article, tells);
     if (activity && reader.isTold(article)) renew();
   };
   // A list on the page that may be another now.
   const PAUSE = 300; // ms in which several reasons to look are one
   let renewing;
-  const renew = () => (renewing ??= new Promise((done) => setTimeout(done, PAUSE)).then(look));
+  let isOld = false; // and nobody looks
+  const renew = () => {
+    isOld = document.hidden;
+    if (!isOld) renewing ??= new Promise((done) => setTimeout(done, PAUSE)).then(look);
+  };
   const look = async () => {
     renewing = undefined;
     const list = document.querySelector("[data-fresh]");
@@ -33,24 +37,22 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
     sidebar.showOnline();
     activity?.renewed();
   };
-  const changed = () => {
-    sidebar.refresh();
+  const changed = (_, tells) => {
+    sidebar.refresh(tells);
     renew();
   };
   const stream = startStream({
-    base, path: "", position, session, sidebar, alerts, notices, say,
+    base, me, position, session, sidebar, alerts, notices, say,
     events: { message, edited: changed, pinned: changed, stale: changed, removed: changed },
     people: sidebar.people,
     rooms: changed,
     // More was missed than is told: the lists are asked for whenever a line begins.
     reload: {
       isBegun: () => false,
-      begin: () => {
-        delete position.seq;
-        stream.call();
-      },
+      begin: () => stream.restart(),
     },
+    missed: message,
     opened: renew,
-    shown: () => {},
+    shown: () => { if (isOld) renew(); },
   });
 };

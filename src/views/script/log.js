@@ -22,14 +22,14 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     return [content, content.querySelector("article")];
   };
 
-  const add = (html) => {
+  const add = (html, tells) => {
     const [content, article] = parsed(html);
     if (!article) return;
     const own = article.dataset.room === room;
     if (own && document.getElementById(article.id)) return;
     reader.mark(article);
-    tell(article);
-    if (!own) return sidebar.elsewhere(article);
+    tell(article, tells);
+    if (!own) return sidebar.elsewhere(article, tells);
     announce(article);
     history.note(html);
     if (history.isWhole()) append(content, article);
@@ -55,6 +55,13 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     trim();
     marker.read();
     jumps.update();
+  };
+
+  const missed = (html, tells) => {
+    const [, article] = parsed(html);
+    if (!article) return;
+    reader.mark(article);
+    tell(article, tells);
   };
 
   // What was told while it may have been on its way in a part of the room.
@@ -121,5 +128,5 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     messages.prepend(element("p", { className: "edge" }, link));
   };
 
-  return { add, late, settled, changed, reacted, stale, removed };
+  return { add, missed, late, settled, changed, reacted, stale, removed };
 };

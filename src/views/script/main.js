@@ -143,18 +143,19 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       carry: edit.carry,
     });
     startStream({
-      base, path, room, preview, position, session, sidebar, alerts, notices, say,
+      base, me, room, position, session, sidebar, alerts, notices, say,
       reload: startReload(),
       // What was written for it is shown where it was.
       gone: () => location.assign(base + (drafts.of(target).length ? path : "/chat")),
       events: {
-        message: (html) => live.add(html),
+        message: (html, tells) => live.add(html, tells),
         edited: (html) => live.changed(html),
         reacted: (html) => live.reacted(html),
         pinned: (html) => live.changed(html),
         stale: (json) => live.stale(JSON.parse(json)),
         removed: (json) => live.removed(JSON.parse(json)),
       },
+      missed: (html, tells) => live.missed(html, tells),
       people: (told) => {
         live.settled(); // it comes after what was missed
         sidebar.people(told);
@@ -165,7 +166,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
         jumps.update();
         marker.read();
       },
-      rooms: sidebar.refresh,
+      rooms: (_, tells) => sidebar.refresh(tells),
     });
   }
   // Messages come and go.

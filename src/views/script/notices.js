@@ -10,13 +10,15 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     document.title = number ? `(${sidebar.upTo(number)}) ${title}` : title;
   };
 
-  const tell = async (article) => {
+  // `tells`: of several tabs, this one.
+  const tell = async (article, tells) => {
     const id = Number(messageId(article));
     const own = article.dataset.room === room;
     if (reader.isOwn(article)) return;
-    if (own && reader.isTold(article)) sidebar.refresh(); // until it is read
+    const isOld = tells && sidebar.isOld();
+    if (own && reader.isTold(article)) sidebar.refresh(tells); // until it is read
     if (own && !document.hidden) return alerts.seen(room, id);
-    if (!sidebar.linkTo(article.dataset.room)) await sidebar.refresh();
+    if (isOld || !sidebar.linkTo(article.dataset.room)) await sidebar.refresh(true);
     const link = sidebar.linkTo(article.dataset.room);
     if (!link) return; // they are not in the room, or not any more
     const isPrivate = "private" in link.dataset;
@@ -24,7 +26,7 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     if (level === "nothing") return;
     const personal = level === "everything" || reader.isTold(article);
     if (document.hidden && (own || personal)) count(waiting + 1);
-    if (!personal) return;
+    if (!personal || !tells) return;
     const name = article.querySelector(".author").textContent.trim();
     const where = isPrivate ? "" : ` · ${link.querySelector("bdi").textContent}`;
     const text = clipped(spokenText(article), TOLD);

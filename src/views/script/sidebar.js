@@ -39,9 +39,10 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   let asked = 0;
   const look = async () => {
     looking = undefined;
+    isOld = false;
     const own = ++asked;
     const page = await fetchPage(`${base}/sidebar?path=${encodeURIComponent(path)}`);
-    if (own !== asked) return refresh();
+    if (own !== asked) return refresh(true);
     if (!page) return;
     const scrolled = tops();
     replaceList(lists, page.querySelector("#sidebar .lists").childNodes);
@@ -53,12 +54,19 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   };
 
   let looking;
-  const refresh = () => (looking ??= new Promise((done) => setTimeout(done, PAUSE)).then(look));
+  let isOld = false; // and nobody looks
+  // Where nobody looks, a browser may have many tabs: `now`, in the one that tells of what is new.
+  const refresh = (now = false) => {
+    isOld = true;
+    if (!document.hidden || now) looking ??= new Promise((done) => setTimeout(done, PAUSE)).then(look);
+    return looking;
+  };
+  document.addEventListener("visibilitychange", () => { if (isOld) refresh(); });
 
   // Something was said in another room.
-  const elsewhere = (article) => {
+  const elsewhere = (article, tells) => {
     const link = linkTo(article.dataset.room);
-    if (!link || reader.isTold(article)) return refresh();
+    if (!link || reader.isTold(article)) return refresh(tells);
     if (link.dataset.level === "nothing") return undefined;
     asked += 1;
     // Whoever answers has read.
@@ -84,5 +92,5 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
     showOnline();
   };
 
-  return { refresh, elsewhere, people, showOnline, linkTo, upTo };
+  return { refresh, isOld: () => isOld, elsewhere, people, showOnline, linkTo, upTo };
 };

@@ -1,10 +1,11 @@
-// The line to the chat: `events` take what is told on it, by its kind. A line that breaks is called anew; a tab that nobody
-// looks at only counts what it misses.
-const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, gone, events, people, rooms, opened, shown, say }) => {
-  const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
-  const POLL = 30_000; // ms between looks from a hidden tab
-  const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
-  const RETRY = 3_000; // ms between tries to reach the chat
+// A tab's side of the line to the chat (line.js): it says where it is, and `events` take what is told from there on, by its
+// kind. What comes to a hidden tab that has much already is `missed`: only counted.
+const startStream = ({ base, me, room, position, session, sidebar, alerts, notices, reload, gone, events, missed, people, rooms, opened, shown, say }) => {
+  const TICK = 1_000; // ms between words to the line, which answers
+  const HIDDEN_TICK = 30_000; // ms, in a hidden tab
+  const SILENT = 3; // words without an answer: the worker is dead
+  const LOADING = 10; // words, while it may still be loading
+  const WORKERS = `snug:workers:${base}`; // how many were found dead: the next one has another name
 
   const status = document.querySelector(".status");
   let trouble; // shown only if it lasts
@@ -16,110 +17,136 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
     }, wait);
   };
 
-  let source;
-  let heard; // when the line was last known to live
-  let again; // the next look
-  let wait = PAUSE; // ms until then, if the line breaks
+  let port; // to the line; none where this page is left, or its session is over
+  let isShared; // in a worker
+  let died; // workers before it
+  let silent = 0; // words without an answer
+  let isThere = false; // it has answered
+  let isAwake = false; // hidden, and on the line for alerts
+  let next; // tick
 
-  const hangUp = () => {
-    source?.close();
-    source = undefined;
-    clearTimeout(again);
-  };
-
-  session.onEnd(() => {
-    hangUp();
-    clearTimeout(trouble);
-    people({ here: [], more: 0, present: [], all: true, typing: [] });
-  });
-
-  const call = () => {
-    hangUp();
-    if (reload.isBegun()) return;
-    heard = Date.now();
-    const after = position.seq ? `&after=${position.seq}` : ""; // or from now
-    source = new EventSource(`${base}/events?format=html${after}${room ? `&room=${room}` : ""}`);
-    source.onopen = () => {
-      heard = Date.now();
-      wait = PAUSE;
+  const takes = {
+    here: () => {},
+    opened: () => {
       report("", 0);
       sidebar.refresh(); // what was read elsewhere meanwhile
       opened();
-    };
-    // What has a number: whoever comes back begins after it.
-    for (const [kind, take] of Object.entries(events)) {
-      source.addEventListener(kind, ({ data, lastEventId }) => {
-        heard = Date.now();
-        position.seq = lastEventId;
-        take(data);
-      });
-    }
-    source.addEventListener("beat", () => { heard = Date.now(); });
-    source.addEventListener("people", (event) => people(JSON.parse(event.data)));
-    source.addEventListener("rooms", rooms);
-    source.addEventListener("reload", () => {
-      hangUp();
+    },
+    broken: () => report(say("reconnecting"), 1_500),
+    ended: (fault) => session.end(fault),
+    reload: () => {
+      leave();
       reload.begin();
-    });
-    source.onerror = () => {
-      hangUp();
-      report(say("reconnecting"), 1_500);
-      lookIn(wait * (0.5 + Math.random() / 2)); // not everybody at once
-      wait = Math.min(2 * wait, POLL);
-    };
+    },
+    people: (told) => people(told.people),
+    rooms: ({ tells }) => rooms(undefined, tells),
+    missed: ({ data, tells }) => missed(data, tells),
+    // What waits in each room, while no line is open.
+    waits: (told) => { if (document.hidden) notices.compare(told.rooms, position.seq); },
+    // This room is not there for one any more.
+    gone: () => {
+      leave();
+      gone();
+    },
+  };
+  const take = (told) => {
+    silent = 0;
+    isThere = true;
+    const { kind, data, id, tells } = told;
+    if (takes[kind]) return takes[kind](told);
+    if (id <= position.seq) return undefined;
+    position.seq = id;
+    return events[kind]?.(data, tells); // a page without a room has no use for all
   };
 
-  const isGone = async (own) => {
-    if (!preview) return !own.some((other) => String(other.room) === room);
-    return (await fetch(base + path, { method: "HEAD", signal: AbortSignal.timeout(10_000) })).status === 404;
+  let line; // in this page
+  const connectHere = () => {
+    line ??= startLine({ base, member: me });
+    const here = { postMessage: (told) => { if (port?.here === here) take(told); } };
+    port = { here, postMessage: (state) => line.hear(here, state), close: () => {} };
+    isShared = false;
+  };
+  const connect = () => {
+    isShared = true;
+    try {
+      died = Number(browserStorage.get(WORKERS)) || 0;
+      const worker = new SharedWorker(base + WORKER, { name: `${me} ${died}` });
+      const own = worker.port;
+      port = own;
+      own.onmessage = ({ data }) => { if (own === port) take(data); };
+      own.onclose = () => { if (own === port) replace(); }; // where browsers tell that it crashed
+      worker.onerror = () => { if (own === port) moveTo(connectHere); };
+    } catch {
+      connectHere();
+    }
+  };
+  const moveTo = (other) => {
+    leave();
+    [silent, isThere] = [0, false];
+    other();
+    tick();
+  };
+  // Another worker takes over, also for the other tabs.
+  const replace = () => {
+    report(say("reconnecting"), 1_500);
+    if (died === (Number(browserStorage.get(WORKERS)) || 0)) browserStorage.set(WORKERS, died + 1);
+    moveTo(connect);
+  };
+  const leave = () => {
+    clearTimeout(next);
+    port?.postMessage(undefined);
+    port?.close();
+    port = undefined;
   };
 
-  // What waits in each room; null where there is nothing to look for.
-  const waits = async () => {
-    const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`, {
-      headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (response.status === 401) return session.end(await refusal(response)), null;
-    if (!response.ok) return undefined;
-    const { rooms: own } = await response.json();
-    if (room && (await isGone(own))) return gone(), null; // not ours any more
-    return own;
+  const tell = (isBack = false) => {
+    silent += 1;
+    const shown = !document.hidden;
+    const seq = position.seq === undefined ? undefined : Number(position.seq);
+    port?.postMessage({ room: room || "0", seq, shown, wants: shown || isAwake, isBack });
+  };
+  const tick = async () => {
+    clearTimeout(next);
+    isAwake = document.hidden && (isShared ? alerts.isOn() : await alerts.stayAwake());
+    if (!port) return undefined;
+    if (silent >= (isThere ? SILENT : LOADING)) return isThere ? replace() : moveTo(connectHere);
+    clearTimeout(next);
+    next = setTimeout(tick, document.hidden ? HIDDEN_TICK : TICK);
+    return tell();
+  };
+  const begin = () => {
+    if (!port && !reload.isBegun()) moveTo(connect);
+    else tick();
   };
 
-  // A line that broke does not tell why, so ask before calling again. Browsers open six connections
-  // to one place, so a tab that nobody looks at gives its own back, and only counts what it misses.
-  const look = async () => {
-    const rooms = await waits().catch(() => undefined);
-    if (source || rooms === null) return;
-    if (rooms && (!document.hidden || (await alerts.stayAwake()))) return call();
-    if (rooms) notices.compare(rooms, position.seq);
-    lookIn(document.hidden ? POLL : RETRY);
-  };
-
-  const lookIn = (time) => {
-    clearTimeout(again);
-    again = setTimeout(look, time);
-  };
-
-  const turn = async () => {
+  session.onEnd(() => {
+    leave();
+    clearTimeout(trouble);
+    people({ here: [], more: 0, present: [], all: true, typing: [] });
+  });
+  document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       alerts.sleep();
       notices.clear();
-      call();
-      shown();
-    } else if (!(await alerts.stayAwake()) && document.hidden) {
-      hangUp();
-      lookIn(POLL);
     }
+    begin();
+    if (!document.hidden) shown();
+  });
+  addEventListener("online", () => tell(true));
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === WORKERS && port && isShared && Number(newValue) !== died) moveTo(connect);
+  });
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) begin(); });
+
+  begin();
+  if (!document.hidden) shown();
+  return {
+    // From now on.
+    restart: () => {
+      delete position.seq;
+      leave();
+      begin();
+    },
   };
-
-  document.addEventListener("visibilitychange", turn);
-  addEventListener("online", () => { if (!document.hidden) call(); });
-  addEventListener("pagehide", hangUp);
-  // After sleep the line is dead, and nobody says so.
-  setInterval(() => { if (source && Date.now() - heard > SILENCE) call(); }, 5_000);
-
-  turn();
-  return { call };
 };

@@ -383,6 +383,7 @@ impl Browser {
         }
         self.tell_workers(&workers, "Network.emulateNetworkConditions", &conditions);
         if !offline {
+            self.lets_go_of_workers(&workers);
             workers.clear();
         }
     }

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Browser, BrowserUser, Client, Server};
 
-/// Makes the slow clocks of pages that load from now on run a hundred times as fast.
-pub(crate) const HASTE: &str = "const later = setTimeout;
+/// Makes the slow clocks of pages that load from now on run a hundred times as fast. They have no shared worker, whose clocks
+/// are its own.
+pub(crate) const HASTE: &str = "delete window.SharedWorker; const later = setTimeout;
     setTimeout = (action, time) => later(action, time > 10_000 ? time / 100 : time)";
 
 /// A name, a title and messages that strain a layout.

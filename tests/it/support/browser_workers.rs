@@ -41,4 +41,15 @@ impl Browser {
         }
         self.switch_to(&window);
     }
+
+    /// Closes these tools: a worker that starts while another like it has some waits for them.
+    #[track_caller]
+    pub(super) fn lets_go_of_workers(&self, tools: &[WorkerTools]) {
+        let window = self.handle();
+        for one in tools {
+            self.switch_to(&one.window);
+            self.cdp("Target.detachFromTarget", &json!({ "sessionId": one.session }));
+        }
+        self.switch_to(&window);
+    }
 }
