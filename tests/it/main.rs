@@ -149,6 +149,7 @@ mod throttle;
 mod transfers;
 mod unsent;
 mod watching;
+mod windows;
 mod writing;
 mod zone_question;
 mod zz_skipped;

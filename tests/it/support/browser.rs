@@ -467,6 +467,23 @@ impl Browser {
         self.must("DELETE", "/window", &Value::Null);
     }
 
+    /// The process of the current window crashes, with all else that runs in it, and what is left of the window is
+    /// closed; on to another one.
+    #[track_caller]
+    pub(crate) fn crash_window(&self, next: &str) {
+        let crashed = self.handle();
+        // Chromedriver complains that it crashed, and must not look again.
+        let _ = self.command("POST", "/goog/cdp/execute", &json!({ "cmd": "Page.crash", "params": {} }));
+        self.switch_to(next);
+        self.cdp("Target.closeTarget", &json!({ "targetId": crashed }));
+    }
+
+    /// Freezes the page of the current window, which is hidden, as browsers do after a while; showing it thaws it.
+    #[track_caller]
+    pub(crate) fn freeze(&self) {
+        self.cdp("Page.setWebLifecycleState", &json!({ "state": "frozen" }));
+    }
+
     /// Enters an iframe, until `top_frame` or `switch_to`.
     #[track_caller]
     pub(crate) fn frame(&self, css: &str) {

@@ -153,15 +153,20 @@ impl BrowserUser {
     /// Becomes a member without the pages that lead there, and opens the room.
     #[track_caller]
     pub(crate) fn is_let_in(&self, server: &Server) {
-        let member = server.member(self.name);
-        for cookie in [member.cookie, member.device].into_iter().flatten() {
+        self.takes_over_from(&server.member(self.name));
+        self.opens("/chat");
+    }
+
+    /// From now on, the browser sends the cookies of this client, and its pages are not told.
+    #[track_caller]
+    pub(crate) fn takes_over_from(&self, client: &Client) {
+        for cookie in [&client.cookie, &client.device].into_iter().flatten() {
             let (name, value) = cookie.split_once('=').expect("a name and a value");
             let cookie = json!({
                 "name": name, "value": value, "url": self.url("/"), "httpOnly": true, "sameSite": "Lax",
             });
             self.browser.cdp("Network.setCookie", &cookie);
         }
-        self.opens("/chat");
     }
 
     #[track_caller]

@@ -52,4 +52,30 @@ impl Browser {
         }
         self.switch_to(&window);
     }
+
+    /// Ends the shared workers where they are, and nobody is told.
+    #[track_caller]
+    pub(crate) fn end_workers(&self) {
+        self.wait_until("a shared worker", || !self.workers().is_empty());
+        for worker in self.workers() {
+            self.cdp("Target.closeTarget", &json!({ "targetId": worker }));
+        }
+    }
+
+    /// The shared workers do nothing more, as if they hung, until `resume_workers`; through the current window.
+    #[track_caller]
+    pub(crate) fn halt_workers(&self) -> Vec<WorkerTools> {
+        self.wait_until("a shared worker", || !self.workers().is_empty());
+        let tools = self.tools_of_workers();
+        self.tell_workers(&tools, "Debugger.enable", &json!({}));
+        self.tell_workers(&tools, "Debugger.pause", &json!({}));
+        tools
+    }
+
+    /// They go on with what waited for them.
+    #[track_caller]
+    pub(crate) fn resume_workers(&self, halted: &[WorkerTools]) {
+        self.tell_workers(halted, "Debugger.disable", &json!({}));
+        self.lets_go_of_workers(halted);
+    }
 }
