@@ -139,7 +139,6 @@ const startLine = ({ base, member }) => {
       hangUp();
       newest = undefined; // the chat may have begun anew
       dismiss(({ seq }) => seq === from, { kind: "reload" });
-      serve();
     });
     source.onerror = () => { if (own === line || own === next) fail(); };
   };
@@ -150,6 +149,7 @@ const startLine = ({ base, member }) => {
       tabs.delete(port);
       port.postMessage(told);
     }
+    serve();
   };
   const drop = () => {
     hangUp();
@@ -163,7 +163,7 @@ const startLine = ({ base, member }) => {
   };
 
   const end = ({ detail } = {}) => {
-    hangUp();
+    newest = undefined; // by the next session, the chat may have begun anew
     dismiss(() => true, { kind: "ended", detail });
   };
 
