@@ -497,7 +497,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         alerts_shown: "Auf diesem Gerät",
         alerts_sound: "Ton",
         alerts_hint: "Bei Direktnachrichten, Erwähnungen und Antworten.",
-        alerts_insecure: "Bei Direktnachrichten, Erwähnungen und Antworten. Browser zeigen Benachrichtigungen nur über https oder auf dem Computer, auf dem der Chat läuft. Der Ton kann eine Minute später kommen.",
+        alerts_insecure: "Bei Direktnachrichten, Erwähnungen und Antworten. Browser zeigen Benachrichtigungen nur über https oder auf dem Computer, auf dem der Chat läuft.",
         alerts_blocked: "Dein Browser blockiert hier Benachrichtigungen. Du kannst das in seinen Einstellungen für diese Website ändern.",
         alerts_unsupported: "Dieser Browser kann für diese Seite keine Benachrichtigungen anzeigen. Der Ton funktioniert.",
         alerts_unknown: "Du hast neue Nachrichten.",

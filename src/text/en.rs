@@ -479,7 +479,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         alerts_shown: "On this device",
         alerts_sound: "Sound",
         alerts_hint: "For direct messages, mentions and replies.",
-        alerts_insecure: "For direct messages, mentions and replies. Browsers show notifications only over https or on the computer that runs the chat. The sound may come a minute late.",
+        alerts_insecure: "For direct messages, mentions and replies. Browsers show notifications only over https or on the computer that runs the chat.",
         alerts_blocked: "Your browser blocks notifications here. You can change that in its settings for this site.",
         alerts_unsupported: "This browser can't show notifications for this page. The sound works.",
         alerts_unknown: "You have new messages.",
