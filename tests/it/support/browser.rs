@@ -587,7 +587,7 @@ impl Browser {
         let text = read("return document.documentElement.innerText");
         let focus = read(
             "const has = document.hasFocus() ? 'with' : 'without';
-             return `${document.activeElement?.cloneNode().outerHTML} in a window ${has} it`",
+             return `${document.activeElement?.cloneNode().outerHTML} in a ${document.visibilityState} window ${has} it`",
         );
         panic!("{what}\n--- {url}\n{text}\n--- the focus is on {focus}");
     }
