@@ -245,6 +245,7 @@ const startLine = ({ base, member }) => {
   // What a tab says of itself, again and again; nothing where it leaves.
   const hear = (port, state) => {
     if (!state) {
+      port.postMessage({ kind: "here" });
       if (tabs.delete(port)) serve();
       return;
     }

@@ -1,10 +1,13 @@
 // A tab's side of the line to the chat (line.js): it says where it is, and `events` take what is told from there on, by its
 // kind. What comes to a hidden tab that has much already is `missed`: only counted.
 const startStream = ({ base, me, room, position, session, sidebar, alerts, notices, reload, gone, events, missed, people, rooms, opened, shown, say }) => {
-  const TICK = 1_000; // ms between words to the line, which answers
+  const TICK = 500; // ms from an answer of the line to the next word to it
   const HIDDEN_TICK = 30_000; // ms, in a hidden tab
-  const SILENT = 3; // words without an answer: the worker is dead
-  const LOADING = 10; // words, while it may still be loading
+  const ANSWER = 150; // ms for an answer; then it is asked again
+  const SILENT = 3; // times without an answer: the worker is dead
+  const LOADING_ANSWER = 1_000; // ms, while it may still be loading,
+  const LOADING = 10; // and times
+  const PATIENCE = 16; // times ANSWER at most
   const WORKERS = `snug:workers:${base}`; // how many were found dead: the next one has another name
 
   const status = document.querySelector(".status");
@@ -20,13 +23,17 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   let port; // to the line; none where this page is left, or its session is over
   let isShared; // in a worker
   let died; // workers before it
-  let silent = 0; // words without an answer
+  let silent = 0; // times without an answer
+  let patience = 1; // times ANSWER; more where a worker was given up that lived: the machine is busy
   let isThere = false; // it has answered
   let isAwake = false; // hidden, and on the line for alerts
-  let next; // tick
+  let next; // word, or the time for its answer
 
   const takes = {
-    here: () => {},
+    here: () => {
+      clearTimeout(next);
+      next = setTimeout(tick, document.hidden ? HIDDEN_TICK : TICK);
+    },
     opened: () => {
       report("", 0);
       sidebar.refresh(); // what was read elsewhere meanwhile
@@ -62,45 +69,60 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   let line; // in this page
   const connectHere = () => {
     line ??= startLine({ base, member: me });
-    const here = { postMessage: (told) => { if (port?.here === here) take(told); } };
+    // Afterwards, as a worker's port would: the line goes on whatever comes of it.
+    const here = { postMessage: (told) => queueMicrotask(() => { if (port?.here === here) take(told); }) };
     port = { here, postMessage: (state) => line.hear(here, state), close: () => {} };
     isShared = false;
   };
+  const deaths = () => Number(browserStorage.get(WORKERS)) || 0;
   const connect = () => {
     isShared = true;
     try {
-      died = Number(browserStorage.get(WORKERS)) || 0;
+      died = deaths();
       const worker = new SharedWorker(base + WORKER, { name: `${me} ${died}` });
       const own = worker.port;
       port = own;
-      own.onmessage = ({ data }) => { if (own === port) take(data); };
-      own.onclose = () => { if (own === port) replace(); }; // where browsers tell that it crashed
+      own.onmessage = ({ data }) => {
+        if (own === port) return take(data);
+        // It was left, and lives.
+        own.onmessage = undefined;
+        own.close();
+        patience = Math.min(2 * patience, PATIENCE);
+      };
+      own.onclose = () => { if (own === port) giveUp(); }; // where browsers tell that it crashed
       worker.onerror = () => { if (own === port) moveTo(connectHere); };
     } catch {
       connectHere();
     }
   };
   const moveTo = (other) => {
-    leave();
-    [silent, isThere] = [0, false];
+    part();
+    // However many workers there are that do not answer, the time for the first one is all that they get.
+    if (isThere) silent = 0;
+    isThere = false;
     other();
     tick();
   };
-  // Another worker takes over, also for the other tabs.
-  const replace = () => {
+  const giveUp = () => {
+    if (!isThere) return moveTo(connectHere);
+    // Another worker takes over, also for the other tabs.
     report(say("reconnecting"), 1_500);
-    if (died === (Number(browserStorage.get(WORKERS)) || 0)) browserStorage.set(WORKERS, died + 1);
+    if (died === deaths()) browserStorage.set(WORKERS, died + 1);
     moveTo(connect);
   };
-  const leave = () => {
-    clearTimeout(next);
+  // The line answers.
+  const part = () => {
     port?.postMessage(undefined);
-    port?.close();
     port = undefined;
+    clearTimeout(next);
+  };
+  const leave = () => {
+    const left = port;
+    part();
+    left?.close();
   };
 
   const tell = (isBack = false) => {
-    silent += 1;
     const shown = !document.hidden;
     const seq = position.seq === undefined ? undefined : Number(position.seq);
     port?.postMessage({ room: room || "0", seq, shown, wants: shown || isAwake, isBack });
@@ -109,10 +131,15 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
     clearTimeout(next);
     isAwake = document.hidden && (isShared ? alerts.isOn() : await alerts.stayAwake());
     if (!port) return undefined;
-    if (silent >= (isThere ? SILENT : LOADING)) return isThere ? replace() : moveTo(connectHere);
+    if (isShared && died !== deaths()) return moveTo(connect);
     clearTimeout(next);
-    next = setTimeout(tick, document.hidden ? HIDDEN_TICK : TICK);
+    next = setTimeout(miss, isThere ? ANSWER * patience : LOADING_ANSWER);
     return tell();
+  };
+  const miss = () => {
+    silent += 1;
+    if (silent >= (isThere ? SILENT : LOADING)) giveUp();
+    else tick();
   };
   const begin = () => {
     if (!port && !reload.isBegun()) moveTo(connect);
@@ -133,9 +160,7 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
     if (!document.hidden) shown();
   });
   addEventListener("online", () => tell(true));
-  addEventListener("storage", ({ key, newValue }) => {
-    if (key === WORKERS && port && isShared && Number(newValue) !== died) moveTo(connect);
-  });
+  addEventListener("storage", ({ key }) => { if (key === WORKERS) tick(); });
   addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) begin(); });
 
