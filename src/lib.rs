@@ -23,6 +23,7 @@
 //! | [`door`] | the only reader of clients' requests: whole, bounded, timely; each command on a WebSocket is answered as one (`command.rs`) |
 //! | [`live`] | the stream connections: one thread feeds all of them, and reads what is said on a WebSocket (`socket.rs`) |
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
+//! | `command` | what a WebSocket's commands and their answers have in common for `web` and [`door`] |
 //! | `exchange` | how `web` and [`door`] hand requests and answers to each other, past the private socket |
 //! | `file_store` | where the bytes of kept files lie, durably, within a bound |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
@@ -120,6 +121,7 @@
 pub mod authority;
 pub mod chat;
 pub mod cli;
+mod command;
 #[cfg(feature = "sqlite")]
 mod commands;
 #[cfg(feature = "sqlite")]

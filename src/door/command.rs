@@ -11,6 +11,7 @@ use super::limits::{QUEUE_TIME, RETRY_AFTER};
 use super::rejection::{Rejection, UNAVAILABLE};
 use super::steps::{RequestBody, UpstreamRequest, answer_in_turn};
 use super::{DoorState, Work};
+use crate::command;
 use crate::exchange::{Answer, RequestParts};
 use crate::fair::{Claim, Client, Overloaded, Revocable};
 use crate::live::{CommandId, SocketClient};
@@ -84,14 +85,10 @@ impl Command {
     /// The answer where the application gave none, as it would.
     fn own_answer(&self, status: u16, error: &str, detail: &str) -> Vec<u8> {
         let said: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        let mut answer = json!({ "status": status, "data": { "error": error, "detail": detail } });
-        if let Some(tag) = said.get("tag") {
-            answer["tag"] = tag.clone();
-        }
-        if status == UNAVAILABLE.status {
-            answer["retry_after"] = RETRY_AFTER.into();
-        }
-        text_frame(&answer.to_string())
+        let tag = command::tag_of(&said).ok().flatten();
+        let data = json!({ "error": error, "detail": detail }).to_string();
+        let wait = (status == UNAVAILABLE.status).then(|| RETRY_AFTER.to_string());
+        text_frame(&command::answer(tag.as_deref(), status, Some(&data), wait.as_deref()))
     }
 }
 

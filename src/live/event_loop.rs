@@ -56,7 +56,7 @@ impl Live {
             source,
             poll,
             held: Slab::new(),
-            unanswered: HashMap::new(),
+            unanswered: Vec::new(),
             ring: Ring::default(),
             hints: PresenceUpdates::new(),
             hints_told: 0,
@@ -86,7 +86,7 @@ struct Streams {
     poll: Poll,
     held: Slab<StreamConnection>,
     /// By ticket. Their seats are kept, so that no more commands are under way than there are seats.
-    unanswered: HashMap<u64, (Seat, UnansweredCommand)>,
+    unanswered: Vec<(Seat, UnansweredCommand)>,
     ring: Ring,
     hints: PresenceUpdates,
     /// Count of updates so far, of all rooms; the version of the newest.
@@ -215,7 +215,9 @@ impl Streams {
 
     /// Gives whether the socket is there to take it.
     fn take_answer(&mut self, command: CommandId, answer: SharedBytes) -> bool {
-        if let Some((seat, _)) = self.unanswered.remove(&command.ticket) {
+        let is_it = |(seat, _): &(Seat, UnansweredCommand)| seat.ticket.number == command.ticket;
+        if let Some(at) = self.unanswered.iter().position(is_it) {
+            let (seat, _) = self.unanswered.swap_remove(at);
             lock(&self.shared.seats).leave(seat.subscription.member);
             return false;
         }
@@ -471,7 +473,7 @@ impl Streams {
         let _ = self.poll.registry().deregister(&mut socket);
         let member = seat.subscription.member;
         match web_socket.and_then(|socket| socket.into_unanswered()) {
-            Some(command) => _ = self.unanswered.insert(seat.ticket.number, (seat, command)),
+            Some(command) => self.unanswered.push((seat, command)),
             None => lock(&self.shared.seats).leave(member),
         }
         lock(&self.shared.people).leave(member);

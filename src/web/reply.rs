@@ -14,6 +14,7 @@ use super::date;
 use super::gzip::{self, Part};
 use super::http_error::{HttpError, SocketError};
 use super::request::{JSON, Request};
+use crate::command;
 use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS, SocketSeat};
 use crate::text::Language;
 use crate::transfer::{Download, Upload};
@@ -136,13 +137,10 @@ impl Reply {
 
     /// The same as the one text in which a command is answered: its status, and its JSON, if it is that.
     pub(super) fn answering(self, tag: Option<&str>) -> Self {
-        let tag = tag.map(|tag| format!("\"tag\":{tag},")).unwrap_or_default();
         let is_json = self.has("Content-Type", |kind| kind == JSON);
-        let json = std::str::from_utf8(&self.body).ok().filter(|_| is_json);
-        let data = json.map(|json| format!(",\"data\":{}", json.trim_end())).unwrap_or_default();
-        let wait = self.headers.iter().find(|(name, _)| *name == "Retry-After");
-        let wait = wait.map(|(_, wait)| format!(",\"retry_after\":{wait}")).unwrap_or_default();
-        let text = format!("{{{tag}\"status\":{}{data}{wait}}}\n", self.status);
+        let data = std::str::from_utf8(&self.body).ok().filter(|_| is_json).map(str::trim_end);
+        let wait = self.headers.iter().find(|(name, _)| *name == "Retry-After").map(|(_, wait)| &**wait);
+        let text = command::answer(tag, self.status, data, wait) + "\n";
         let others = self.headers.into_iter().filter(|(name, _)| *name != "Content-Type");
         let headers = others.chain([("Content-Type", JSON.into())]).collect();
         Self { headers, body: text.into_bytes().into(), ..self }

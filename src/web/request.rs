@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::form::{Form, FormError, fill, parse};
 use super::http_error::{HttpError, SocketError};
 use super::multipart::Multipart;
@@ -173,10 +175,14 @@ impl Request {
     }
 
     /// The body that was sent as JSON.
-    pub(super) fn json_text(&self) -> Result<&[u8], HttpError> {
+    pub(super) fn json(&self) -> Result<Value, HttpError> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if kind.eq_ignore_ascii_case(JSON) { Ok(&self.body) } else { Err(SocketError::NotJson.into()) }
+        if !kind.eq_ignore_ascii_case(JSON) {
+            return Err(SocketError::NotJson.into());
+        }
+        let text = str::from_utf8(&self.body).map_err(|_| SocketError::NoCommand)?;
+        serde_json::from_str(text).map_err(|_| SocketError::NoCommand.into())
     }
 
     /// This form, sent by the same client, a program.

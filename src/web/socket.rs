@@ -1,5 +1,7 @@
 //! WebSocket, for programs: the events of `/events`, and commands, each of which is a form.
 
+use std::slice;
+
 use form_urlencoded::Serializer;
 use serde_json::{Map, Value};
 
@@ -14,12 +16,10 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{posting, rooms, streams};
 use crate::chat::RoomId;
+use crate::command;
 use crate::exchange::SocketSeat;
 use crate::live::Format;
 use crate::websocket::{CloseCode, accept_key, close_frame, text_frame};
-
-/// Longest tag of a command, in bytes as JSON.
-const TAG_MAX: usize = 100;
 
 /// Somebody missed more than can be told: what they have has to be loaded anew.
 const RELOAD: &str = r#"{"event":"reload"}"#;
@@ -69,64 +69,49 @@ fn kept_headers(cx: &Context) -> Vec<(&'static str, String)> {
 /// the form, in the same frame.
 pub(super) fn say(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
     let mut tag = None;
-    let done = command(request).and_then(|mut command| {
-        tag = command.remove("tag").as_ref().map(tag_of).transpose()?;
+    let done = request.json().and_then(|command| {
+        tag = command::tag_of(&command).map_err(|_| SocketError::Tag)?;
         let visitor = visitor.ok_or_else(|| Sessions::error(app, request))?;
-        carry_out(app, request, visitor, command)
+        carry_out(app, request, visitor, &command)
     });
     let reply = done.unwrap_or_else(|error| Reply::json_error(&error, request.locale.language));
     Ok(reply.answering(tag.as_deref()))
 }
 
-fn command(request: &Request) -> Result<Map<String, Value>, HttpError> {
-    let text = request.json_text()?;
-    serde_json::from_slice(text).map_err(|_| SocketError::NoCommand.into())
-}
-
-/// Returns the tag as JSON.
-fn tag_of(tag: &Value) -> Result<String, HttpError> {
-    let text = tag.to_string();
-    let is_tag = matches!(tag, Value::String(_) | Value::Number(_)) && text.len() <= TAG_MAX;
-    if is_tag { Ok(text) } else { Err(SocketError::Tag.into()) }
-}
-
-fn carry_out(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    mut command: Map<String, Value>,
-) -> HandlerResult {
-    let verb = command.remove("do");
-    let handler = match verb.as_ref().and_then(Value::as_str) {
-        Some("post") => posting::post,
-        Some("read") => rooms::read,
-        Some("typing") => {
-            let request = &request.with_form(encoded(command)?);
-            return streams::typing(&Context { app, request, visitor });
-        }
-        _ => return Err(SocketError::UnknownCommand.into()),
+fn carry_out(app: &App, request: &Request, visitor: &Visitor, command: &Value) -> HandlerResult {
+    let fields = command.as_object().ok_or(SocketError::NoCommand)?;
+    let in_room = |handler: fn(&Context, &RoomPath) -> HandlerResult| {
+        let room = fields.get("room").map_or_else(|| Ok("0".into()), text_of)?;
+        let path = RoomPath::Room(RoomId(parse_id(&room)?));
+        let request = &request.with_form(form_of(fields, &["do", "tag", "room"])?);
+        handler(&Context { app, request, visitor }, &path)
     };
-    let room = command.remove("room").map(|room| parse_id(&text_of(room)?).map_err(HttpError::from));
-    let path = RoomPath::Room(RoomId(room.transpose()?.unwrap_or_default()));
-    let request = &request.with_form(encoded(command)?);
-    handler(&Context { app, request, visitor }, &path)
+    match fields.get("do").and_then(Value::as_str) {
+        Some("post") => in_room(posting::post),
+        Some("read") => in_room(rooms::read),
+        Some("typing") => {
+            let request = &request.with_form(form_of(fields, &["do", "tag"])?);
+            streams::typing(&Context { app, request, visitor })
+        }
+        _ => Err(SocketError::UnknownCommand.into()),
+    }
 }
 
-/// The fields as a form.
-fn encoded(fields: Map<String, Value>) -> Result<String, HttpError> {
+/// The fields as a form, but for those that are `apart`.
+fn form_of(fields: &Map<String, Value>, apart: &[&str]) -> Result<String, HttpError> {
     let mut form = Serializer::new(String::new());
-    for (name, value) in fields {
-        let values = if let Value::Array(values) = value { values } else { vec![value] };
+    for (name, value) in fields.iter().filter(|(name, _)| !apart.contains(&name.as_str())) {
+        let values = value.as_array().map_or_else(|| slice::from_ref(value), Vec::as_slice);
         for value in values {
-            form.append_pair(&name, &text_of(value)?);
+            form.append_pair(name, &text_of(value)?);
         }
     }
     Ok(form.finish())
 }
 
-fn text_of(value: Value) -> Result<String, HttpError> {
+fn text_of(value: &Value) -> Result<String, HttpError> {
     match value {
-        Value::String(text) => Ok(text),
+        Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         _ => Err(SocketError::Value.into()),
     }

@@ -178,18 +178,21 @@ pub(super) fn shown_rooms(
     cx: &Context,
     field: &FieldList,
 ) -> Result<(Box<[RoomId]>, Vec<RoomId>), HttpError> {
-    let mut rooms: Vec<RoomId> = field.ids()?.into_iter().map(RoomId).collect();
+    let mut rooms = field.ids()?;
     if rooms.len() > SHOWN_ROOMS_MAX {
         return Err(HttpError::BadRequest(|t| t.many_shown_rooms));
     }
     if rooms.is_empty() {
-        rooms.push(RoomId::SHARED);
+        rooms.push(RoomId::SHARED.0);
     }
-    rooms.sort_unstable();
-    rooms.dedup();
     let state = cx.app.chat.state();
-    let (seen, gone): (Vec<_>, Vec<_>) =
-        rooms.into_iter().partition(|room| state.sees(cx.visitor.member, *room));
+    let (mut seen, mut gone) = (Vec::new(), Vec::new());
+    for room in rooms.into_iter().map(RoomId) {
+        let named = if state.sees(cx.visitor.member, room) { &mut seen } else { &mut gone };
+        if !named.contains(&room) {
+            named.push(room);
+        }
+    }
     if seen.is_empty() { Err(HttpError::NotFound) } else { Ok((seen.into(), gone)) }
 }
 
