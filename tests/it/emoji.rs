@@ -131,6 +131,7 @@ fn links_into_the_chat_stay_in_their_tab() {
     ann.opens("/chat");
     // Nobody answers there, and it opens all the same.
     bob.say("or at http://127.0.0.1:1/people").expect(303);
+    ann.reads("or at");
     ann.browser.click("article:last-of-type .said a");
     ann.browser.wait_until("another tab", || ann.browser.handles().len() == 2);
     ann.is_at("/chat");

@@ -111,8 +111,11 @@ fn nothing_jumps_as_counts_and_lines_appear() {
             ann.browser.execute(js, &json!([link("/chat")])).as_u64() > Some(0)
         });
         ann.browser.offline(true);
-        ann.browser.execute("dispatchEvent(new Event('online'))", &json!([]));
-        ann.browser.wait_for_text(".status", "Reconnecting");
+        // A line that has just told something is not called anew.
+        ann.browser.wait_until("the word that the line is broken", || {
+            ann.browser.execute("dispatchEvent(new Event('online'))", &json!([]));
+            ann.browser.text(".status").contains("Reconnecting")
+        });
         ann.browser.offline(false);
         let shifted = ann.browser.execute("return shifted", &json!([])).as_f64().unwrap();
         assert!(shifted < 0.02, "{shifted} at {width}");

@@ -40,6 +40,8 @@ fn a_word_mentions_everyone_in_a_room_in_each_language() {
     let (_server, ann, bob) = chat_of(3);
     for text in ["@room tea?", "Tee, @alle!", "चाय, @सभी?", "@Everyone tea", "＠raum Tee"] {
         bob.read_all("/chat");
+        // It is kept soon after.
+        wait_until("all is read", || bob.mentions_unread_at("General") == 0);
         let id = ann.posts("/chat", &[("message", text)]).expect(201).value()["id"].as_u64().unwrap();
         let message = bob.read_json(&format!("/messages/{id}"));
         assert_eq!(message["group_mention"], 2, "{text}");

@@ -66,7 +66,7 @@ fn of_much_that_was_missed_the_number_is_read_out() {
         bob.say_at("/chat", &format!("missed {n}"));
     }
     ann.browser.offline(false);
-    ann.browser.execute("dispatchEvent(new Event('online'))", &json!([]));
+    ann.browser.execute("document.dispatchEvent(new Event('visibilitychange'))", &json!([]));
     ann.reads("missed 29");
     // They may come in two parts, of which one may be small.
     let about = |line: &String| match line.strip_suffix(" new messages") {

@@ -295,8 +295,15 @@ fn a_flood_of_long_messages_is_read_page_by_page_from_a_file() {
 /// A line that says to load the page anew, whatever happens, and notes when.
 const HOPELESS: &str = "const times = JSON.parse(sessionStorage.getItem('times') ?? '[]');
     sessionStorage.setItem('times', JSON.stringify([...times, Date.now()]));
+    delete window.SharedWorker;
     window.EventSource = class extends EventTarget {
-        constructor() { super(); setTimeout(() => this.dispatchEvent(new Event('reload'))); }
+        constructor() {
+            super();
+            setTimeout(() => {
+                this.onopen();
+                this.dispatchEvent(new Event('reload'));
+            });
+        }
         close() {}
     };";
 
