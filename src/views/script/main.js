@@ -40,7 +40,9 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const reader = startReader(me, !preview);
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, quiet: startQuiet({ sidebar: nav }), say });
-  const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
+  // What was written for it is shown where it was.
+  const gone = () => location.assign(base + (drafts.of(target).length ? path : "/chat"));
+  const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav, left: () => { if (!preview) gone(); } });
   let pick;
   if (form) {
     const field = form.elements.message;
@@ -145,8 +147,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     startStream({
       base, me, room, position, session, sidebar, alerts, notices, say,
       reload: startReload(),
-      // What was written for it is shown where it was.
-      gone: () => location.assign(base + (drafts.of(target).length ? path : "/chat")),
+      gone,
       events: {
         message: (html, tells) => live.add(html, tells),
         edited: (html) => live.changed(html),

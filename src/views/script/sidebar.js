@@ -1,5 +1,5 @@
-// The list of rooms and people: what waits elsewhere, and who is here.
-const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
+// The list of rooms and people: what waits elsewhere, and who is here. `left` is called where the page's room is not listed any more.
+const startSidebar = ({ base, path, room, reader, sidebar, left, say }) => {
   const lists = sidebar.querySelector(".lists");
 
   const PAUSE = 300; // ms in which several reasons to look are one
@@ -51,6 +51,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
     scrollTo(scrolled);
     total();
     if (path && !room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
+    if (room && !linkTo(room)) left();
   };
 
   let looking;

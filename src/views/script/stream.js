@@ -11,8 +11,11 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   const WORKERS = `snug:workers:${base}`; // how many were found dead: the next one has another name
 
   const status = document.querySelector(".status");
+  let reported = "";
   let trouble; // shown only if it lasts
   const report = (text, wait) => {
+    if (text === reported) return;
+    reported = text;
     clearTimeout(trouble);
     trouble = setTimeout(() => {
       status.textContent = text;
