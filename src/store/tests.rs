@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -32,7 +33,16 @@ impl Folder {
     }
 
     pub(crate) fn open(&self) -> Result<Store, String> {
-        Store::open(&self.file(), Durability::Normal)
+        // A program that another test starts holds, for a moment, whatever is open here, and the lock with it.
+        let patience = Instant::now() + Duration::from_secs(1);
+        loop {
+            match Store::open(&self.file(), Durability::Normal) {
+                Err(why) if why.ends_with("in use by another snug") && Instant::now() < patience => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                opened => return opened,
+            }
+        }
     }
 }
 
