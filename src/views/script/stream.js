@@ -6,7 +6,8 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   const ANSWER = 150; // ms for an answer; then it is asked again
   const SILENT = 3; // times without an answer: the worker is dead
   const LOADING_ANSWER = 1_000; // ms, while it may still be loading,
-  const LOADING = 10; // and times
+  const LOADING = 10; // and times,
+  const LOADING_AGAIN = 30; // where workers are known to come: then the machine is busy
   const PATIENCE = 16; // times ANSWER at most
   const WORKERS = `snug:workers:${base}`; // how many were found dead: the next one has another name
 
@@ -29,6 +30,7 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   let silent = 0; // times without an answer
   let patience = 1; // times ANSWER; more where a worker was given up that lived: the machine is busy
   let isThere = false; // it has answered
+  let loading = LOADING;
   let isAwake = false; // hidden, and on the line for alerts
   let next; // word, or the time for its answer
 
@@ -101,7 +103,7 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   const moveTo = (other) => {
     part();
     // However many workers there are that do not answer, the time for the first one is all that they get.
-    if (isThere) silent = 0;
+    if (isThere) [silent, loading] = [0, LOADING_AGAIN];
     isThere = false;
     other();
     tick();
@@ -141,7 +143,7 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   };
   const miss = () => {
     silent += 1;
-    if (silent >= (isThere ? SILENT : LOADING)) giveUp();
+    if (silent >= (isThere ? SILENT : loading)) giveUp();
     else tick();
   };
   const begin = () => {
