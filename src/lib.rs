@@ -100,7 +100,7 @@
 //!
 //! # Decided by the users of this program
 //!
-//! `tiny_http` answers requests, the door stands in front of it, and a room is live without scripts. The bill: the door is 1,700 lines that a
+//! `tiny_http` answers requests, the door stands in front of it, and a room is live without scripts. The bill: the door is 2,000 lines that a
 //! server with timeouts and limits of its own would not need, each request's first line crosses a private Unix socket once more (a third
 //! more processor time than the bare loop for the shortest answer), and the page that never ends is one more form of stream. The reasons: a blocking loop that anyone can read from top to bottom, no
 //! asynchronous runtime in the binary, and a chat that works in any browser, on any board, with scripts off.
