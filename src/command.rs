@@ -1,12 +1,16 @@
 //! Commands on a WebSocket: how they are told apart, and the one form in which they are answered, by the application, and
 //! by the door where that has no answer.
 
+use std::sync::Mutex;
+
 use serde_json::Value;
+
+use crate::lock::lock;
 
 /// Longest tag of a command, in bytes as JSON.
 const TAG_MAX: usize = 100;
 
-/// A tag that is neither a text nor a number, or too long.
+/// A tag that is neither a text nor a whole number, or too long.
 #[derive(Debug)]
 pub(crate) struct BadTag;
 
@@ -14,11 +18,20 @@ pub(crate) struct BadTag;
 pub(crate) fn tag_of(command: &Value) -> Result<Option<String>, BadTag> {
     match command.get("tag") {
         None => Ok(None),
-        Some(tag @ (Value::String(_) | Value::Number(_))) => {
+        // Other numbers would not come back as they were written.
+        Some(tag) if tag.is_string() || tag.is_i64() || tag.is_u64() => {
             Some(tag.to_string()).filter(|tag| tag.len() <= TAG_MAX).map(Some).ok_or(BadTag)
         }
         Some(_) => Err(BadTag),
     }
+}
+
+/// The tag of a command that nobody has read.
+pub(crate) fn tag_in(command: &str) -> Option<String> {
+    // Read, a command may take a hundred times its bytes: one at a time.
+    static READING: Mutex<()> = Mutex::new(());
+    let _one = lock(&READING);
+    serde_json::from_str(command).ok().and_then(|command| tag_of(&command).ok()?)
 }
 
 /// The text of an answer; `tag` and `data` are JSON. `retry_after`: in seconds.
@@ -48,11 +61,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_a_short_text_or_number() {
+    fn a_tag_is_a_short_text_or_whole_number() {
         assert_eq!(tag_of(&json!({ "do": "read" })).unwrap(), None);
         assert_eq!(tag_of(&json!({ "tag": 7 })).unwrap().as_deref(), Some("7"));
         assert_eq!(tag_of(&json!({ "tag": "x".repeat(98) })).unwrap().map(|tag| tag.len()), Some(100));
-        for tag in [json!("x".repeat(99)), json!(null), json!([1]), json!({}), json!(true)] {
+        for tag in [json!("x".repeat(99)), json!(null), json!([1]), json!({}), json!(true), json!(1.5)] {
             assert!(tag_of(&json!({ "tag": tag })).is_err(), "{tag}");
         }
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::head::RequestLine;
 use super::limits::{QUEUE_TIME, RETRY_AFTER};
@@ -84,8 +84,7 @@ impl Command {
 
     /// The answer where the application gave none, as it would.
     fn own_answer(&self, status: u16, error: &str, detail: &str) -> Vec<u8> {
-        let said: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        let tag = command::tag_of(&said).ok().flatten();
+        let tag = command::tag_in(&self.text);
         let data = json!({ "error": error, "detail": detail }).to_string();
         let wait = (status == UNAVAILABLE.status).then(|| RETRY_AFTER.to_string());
         text_frame(&command::answer(tag.as_deref(), status, Some(&data), wait.as_deref()))

@@ -257,6 +257,20 @@ impl Claim {
         self.budget.notify(&state);
     }
 
+    /// The same, as long as there is room for what is revoked and not given back yet. Errors: [`Overloaded`]; it holds as
+    /// much as before.
+    pub(crate) fn try_set(&self, units: usize) -> Result<(), Overloaded> {
+        let state = lock(&self.budget.state);
+        let own = state.claims.get(&self.id).map_or(0, |held| held.units);
+        let is_too_much = units > own && state.held - own + units > self.budget.capacity + self.budget.margin;
+        drop(state);
+        if is_too_much {
+            return Err(Overloaded);
+        }
+        self.set(units);
+        Ok(())
+    }
+
     /// It turned out whose it is.
     pub(crate) fn reassign(&self, client: Client) {
         let mut state = lock(&self.budget.state);

@@ -39,7 +39,7 @@ const PAGES_PER_SESSION: usize = 3;
 /// A reservation whose stream did not come within this is void.
 const TICKET_TIME: Duration = Duration::from_secs(120);
 /// Why a socket is closed that comes back when there is room.
-const GIVES_WAY: &str = "too many connections";
+const GIVES_WAY: &str = "it has to give way to others";
 /// Time that a new stream waits until one that has to give way for it is closed.
 const ROOM_TIME: Duration = Duration::from_secs(1);
 

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
-use super::Ticket;
 use super::ring::SharedBytes;
+use super::{GIVES_WAY, Ticket};
 use crate::fair::{Claim, Overloaded, Revocable};
 use crate::websocket::{CloseCode, FrameReader, Incoming, Violation, close_frame, pong_frame};
 
@@ -72,6 +72,8 @@ pub(super) struct WebSocket {
     claim: Option<Claim>,
     /// When the message began of which the rest has to come.
     unfinished: Option<Instant>,
+    /// Its client said that it leaves, and what it said before is still to be answered.
+    leaving: bool,
     closing: Option<Closing>,
 }
 
@@ -117,6 +119,7 @@ impl WebSocket {
             close: None,
             claim: None,
             unfinished: None,
+            leaving: false,
             closing: None,
         }
     }
@@ -138,7 +141,10 @@ impl WebSocket {
         {
             self.ask(command, text);
         }
-        while self.waiting.is_none() {
+        if self.leaving && self.is_free() {
+            return Err(SocketEnd::Told(CloseCode::Normal, ""));
+        }
+        while self.waiting.is_none() && !self.leaving {
             let mut chunk = [0; CHUNK];
             let kept = mem::take(&mut self.unread);
             let bytes = if kept.is_empty() { self.read(socket, &mut chunk)? } else { &kept };
@@ -147,6 +153,7 @@ impl WebSocket {
             }
             let mut rest = bytes;
             while self.waiting.is_none()
+                && !self.leaving
                 && let Some(incoming) = self.reader.read(&mut rest)?
             {
                 if self.reader.held() == 0 {
@@ -175,7 +182,8 @@ impl WebSocket {
             // Of several, the newest alone is answered (RFC 6455, 5.5.3).
             Incoming::Ping(payload) => self.pong = Some(pong_frame(&payload).into()),
             Incoming::Pong => {}
-            Incoming::Close => return Err(SocketEnd::Told(CloseCode::Normal, "")),
+            Incoming::Close if self.is_free() => return Err(SocketEnd::Told(CloseCode::Normal, "")),
+            Incoming::Close => self.leaving = true,
         }
         Ok(())
     }
@@ -210,15 +218,18 @@ impl WebSocket {
         }
         let waiting = self.waiting.as_ref().map_or(0, String::len);
         let held = unfinished + self.unread.len() + waiting + self.in_flight.unwrap_or_default();
-        match &self.claim {
-            _ if held <= UNCOUNTED => self.claim = None,
-            Some(claim) => claim.set(held),
-            None => {
-                let claim = self.client.claim(held, Arc::clone(ticket) as Arc<dyn Revocable>);
-                self.claim = Some(claim.map_err(|_| SocketEnd::Told(CloseCode::TryAgainLater, "busy"))?);
+        let counted = match &self.claim {
+            _ if held <= UNCOUNTED => {
+                self.claim = None;
+                return Ok(());
             }
-        }
-        Ok(())
+            Some(claim) => claim.try_set(held),
+            None => self
+                .client
+                .claim(held, Arc::clone(ticket) as Arc<dyn Revocable>)
+                .map(|claim| self.claim = Some(claim)),
+        };
+        counted.map_err(|_| SocketEnd::Told(CloseCode::TryAgainLater, GIVES_WAY))
     }
 
     /// Throws away what a client says that was told that it is over.

@@ -256,6 +256,26 @@ fn a_client_that_closes_is_answered() {
 }
 
 #[test]
+fn what_was_said_before_a_close_is_answered_before_it() {
+    let (server, [ann]) = Server::open().with_members(["ann"]);
+    let mut socket = Socket::open(&ann, "/socket");
+    server.appending.shut();
+    for tag in [1, 2] {
+        socket.say(&json!({ "do": "post", "tag": tag, "message": format!("message {tag}") }));
+    }
+    assert!(socket.say_frame(CLOSE, close_payload(1000, b"")));
+    socket.say(&json!({ "do": "post", "tag": 3, "message": "never" }));
+    server.appending.wait_for_held(1);
+    server.appending.release();
+    for tag in [1, 2] {
+        let answer = socket.answer();
+        assert_eq!((&answer["tag"], &answer["status"]), (&json!(tag), &json!(201)));
+    }
+    socket.assert_closed(1000);
+    assert_eq!(ann.messages_at("/chat").len(), 2);
+}
+
+#[test]
 fn snug_stops_and_says_so_after_the_answers() {
     let (mut server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let [mut ann, mut bob] = [&ann, &bob].map(|who| Socket::open(who, "/socket"));

@@ -123,7 +123,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_json: "Sende JSON: Content-Type: application/json.",
     no_command: "Ein Befehl ist ein JSON-Objekt, etwa {\"do\":\"post\",\"message\":\"Hallo\"}.",
     unknown_command: "do ist post, typing oder read.",
-    no_tag: "tag ist ein kurzer Text oder eine Zahl.",
+    no_tag: "tag ist ein kurzer Text oder eine ganze Zahl.",
     no_value: "Ein Feld ist ein Text oder eine Zahl, oder eine Liste davon.",
     file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
     form_too_large: |mib| {

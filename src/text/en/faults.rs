@@ -121,7 +121,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_json: "Send JSON: Content-Type: application/json.",
     no_command: "A command is a JSON object, such as {\"do\":\"post\",\"message\":\"Hello\"}.",
     unknown_command: "do is post, typing or read.",
-    no_tag: "A tag is a short text or a number.",
+    no_tag: "A tag is a short text or a whole number.",
     no_value: "A field is a text or a number, or a list of these.",
     file_too_large: |mib| format!("This is too large. A file can have up to {mib} MB."),
     form_too_large: |mib| format!("This is too much at once. Send fewer files, each with up to {mib} MB."),

@@ -111,7 +111,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_json: "JSON भेजें: Content-Type: application/json.",
     no_command: "कमांड एक JSON ऑब्जेक्ट होता है, जैसे {\"do\":\"post\",\"message\":\"नमस्ते\"}.",
     unknown_command: "do post, typing या read होता है।",
-    no_tag: "tag एक छोटा टेक्स्ट या संख्या होता है।",
+    no_tag: "tag एक छोटा टेक्स्ट या पूर्ण संख्या होता है।",
     no_value: "फ़ील्ड एक टेक्स्ट या संख्या होता है, या इनकी सूची।",
     file_too_large: |mib| format!("यह बहुत बड़ी है। एक फ़ाइल {mib} MB तक की हो सकती है।"),
     form_too_large: |mib| format!("यह एक साथ बहुत ज़्यादा है। कम फ़ाइलें भेजें, हर एक {mib} MB तक की।"),

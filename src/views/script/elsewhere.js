@@ -6,7 +6,7 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const quiet = startQuiet({ sidebar: nav });
   const alerts = startAlerts({ base, newest: Infinity, sidebar: nav, quiet, say });
   startAlertTest({ alerts, quiet, say });
-  const sidebar = startSidebar({ base, path, reader, say, sidebar: nav });
+  const sidebar = startSidebar({ base, path, me, reader, say, sidebar: nav });
   const notices = startNotices({ reader, sidebar, alerts, say });
   const position = {}; // from now on
 

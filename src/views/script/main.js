@@ -42,7 +42,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, quiet: startQuiet({ sidebar: nav }), say });
   // What was written for it is shown where it was.
   const gone = () => location.assign(base + (drafts.of(target).length ? path : "/chat"));
-  const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav, left: () => { if (!preview) gone(); } });
+  const sidebar = startSidebar({ base, path, me, room, reader, say, sidebar: nav, left: () => { if (!preview) gone(); } });
   let pick;
   if (form) {
     const field = form.elements.message;

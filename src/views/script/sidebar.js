@@ -1,5 +1,5 @@
 // The list of rooms and people: what waits elsewhere, and who is here. `left` is called where the page's room is not listed any more.
-const startSidebar = ({ base, path, room, reader, sidebar, left, say }) => {
+const startSidebar = ({ base, path, me, room, reader, sidebar, left, say }) => {
   const lists = sidebar.querySelector(".lists");
 
   const PAUSE = 300; // ms in which several reasons to look are one
@@ -41,7 +41,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, left, say }) => {
     looking = undefined;
     isOld = false;
     const own = ++asked;
-    const page = await fetchPage(`${base}/sidebar?path=${encodeURIComponent(path)}`);
+    const page = await fetchPage(`${base}/sidebar?as=${me}&path=${encodeURIComponent(path)}`);
     if (own !== asked) return refresh(true);
     if (!page) return;
     const scrolled = tops();
