@@ -102,13 +102,20 @@ fn carry_out(who: &Client, said: &mut Vec<u64>, text: &str, deed: Deed) {
     }
 }
 
-/// That a socket told what a stream did.
+/// That a socket told what a stream did. Between the two, memory may let a changed message go, of which the second then has the
+/// number alone.
 #[track_caller]
 fn assert_same(socket: &[StreamEvent], stream: &[StreamEvent]) {
-    let all = |told: &[StreamEvent]| {
-        told.iter().map(|one| (one.kind.clone(), one.id, one.value())).collect::<Vec<_>>()
+    let is_let_go = |value: &Value| value.as_object().is_some_and(|fields| fields.len() == 2);
+    let told = |one: &StreamEvent, other: &StreamEvent| {
+        let (own, others) = (one.value(), other.value());
+        let value = if is_let_go(&others) { json!({ "id": own["id"], "room": own["room"] }) } else { own };
+        (one.kind.clone(), one.id, value)
     };
-    assert_eq!(all(socket), all(stream));
+    assert_eq!(socket.len(), stream.len());
+    for (one, other) in socket.iter().zip(stream) {
+        assert_eq!(told(one, other), told(other, one));
+    }
 }
 
 /// Without what depends on the reader, or on what stands before.
