@@ -200,13 +200,7 @@ impl Streams {
             Live(Arc::clone(&self.shared)).cancel(*ticket);
         }
         if !tickets.is_empty() {
-            let over = self
-                .held
-                .iter()
-                .filter(|(_, held)| tickets.contains(&held.seat.ticket.number))
-                .map(|(key, _)| key);
-            let over: Vec<usize> = over.collect();
-            for key in over {
+            for key in self.keys_where(|seat| tickets.contains(&seat.ticket.number)) {
                 self.end(key, (CloseCode::TryAgainLater, GIVES_WAY), now);
                 self.hang_up(key, now);
             }
@@ -302,7 +296,9 @@ impl Streams {
         let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
         if pages.clone().count() >= PAGES_PER_SESSION {
             let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
-            self.close_all(oldest.into_iter().collect());
+            if let Some(key) = oldest {
+                self.close(key);
+            }
         }
     }
 
@@ -409,11 +405,13 @@ impl Streams {
     }
 
     fn end_where(&mut self, which: impl Fn(&Subscription) -> bool, reason: &'static str, now: Instant) {
-        let over = self.held.iter().filter(|(_, held)| which(&held.seat.subscription)).map(|(key, _)| key);
-        let over: Vec<usize> = over.collect();
-        for key in over {
+        for key in self.keys_where(|seat| which(&seat.subscription)) {
             self.end(key, (CloseCode::Policy, reason), now);
         }
+    }
+
+    fn keys_where(&self, which: impl Fn(&Seat) -> bool) -> Vec<usize> {
+        self.held.iter().filter(|(_, held)| which(&held.seat)).map(|(key, _)| key).collect()
     }
 
     fn end_as(&mut self, key: usize, end: SocketEnd, now: Instant) {
@@ -444,8 +442,7 @@ impl Streams {
         for (command, answer) in inbox.answers {
             self.take_answer(command, answer);
         }
-        let all: Vec<usize> = self.held.iter().map(|(key, _)| key).collect();
-        for key in all {
+        for key in self.keys_where(|_| true) {
             self.end(key, (CloseCode::GoingAway, "snug stops"), now);
             self.hang_up(key, now);
         }
@@ -457,12 +454,6 @@ impl Streams {
             let member = held.seat.subscription.member;
             lock(&self.shared.seats).leave(member);
             lock(&self.shared.people).leave(member);
-        }
-    }
-
-    fn close_all(&mut self, keys: Vec<usize>) {
-        for key in keys {
-            self.close(key);
         }
     }
 

@@ -86,11 +86,16 @@ impl Request {
         has_form.then(|| Spool::small(&self.body))
     }
 
-    /// True for a form that may have files.
-    pub(super) fn is_multipart(&self) -> Result<bool, HttpError> {
+    /// True where the body is of this media type, whatever its parameters.
+    fn is_of_type(&self, media_type: &str) -> Result<bool, HttpError> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        Ok(kind.eq_ignore_ascii_case("multipart/form-data"))
+        Ok(kind.eq_ignore_ascii_case(media_type))
+    }
+
+    /// True for a form that may have files.
+    pub(super) fn is_multipart(&self) -> Result<bool, HttpError> {
+        self.is_of_type("multipart/form-data")
     }
 
     /// Takes the chat's own path off, if the request is below it.
@@ -166,9 +171,8 @@ impl Request {
 
     /// The fields of the form that was sent: these, and no others.
     pub(super) fn form<F: Form>(&self, form: F) -> Result<F, HttpError> {
-        let kind = self.header("content-type")?.unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !self.body.is_empty() && !kind.eq_ignore_ascii_case(FORM) {
+        let is_form = self.is_of_type(FORM)?;
+        if !self.body.is_empty() && !is_form {
             return Err(FormError::ContentType.into());
         }
         Ok(parse(&self.body, form, Err(FormError::Unknown))?)
@@ -176,9 +180,7 @@ impl Request {
 
     /// The body that was sent as JSON.
     pub(super) fn json(&self) -> Result<Value, HttpError> {
-        let kind = self.header("content-type")?.unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case(JSON) {
+        if !self.is_of_type(JSON)? {
             return Err(SocketError::NotJson.into());
         }
         let text = str::from_utf8(&self.body).map_err(|_| SocketError::NoCommand)?;
