@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::stream::{CHANGES, LOST};
+use super::stream::{CHANGES, EventSource, LOST};
 use super::{Client, Connecting, PendingStream, Response, StreamEvent, TIMEOUT};
 
 /// What a request for a socket says beside what every request does; the key is the RFC's.
@@ -154,48 +154,6 @@ impl Socket {
         self.events.pop_front()
     }
 
-    /// The next event of these kinds, or nothing at the end.
-    #[track_caller]
-    pub(crate) fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent> {
-        loop {
-            let told = self.event()?;
-            if kinds.contains(&&*told.kind) {
-                return Some(told);
-            }
-        }
-    }
-
-    /// The next message, or nothing at the end.
-    #[track_caller]
-    pub(crate) fn message(&mut self) -> Option<StreamEvent> {
-        self.next_among(&["message"])
-    }
-
-    /// The ids of the messages up to and with this one, or to the end.
-    #[track_caller]
-    pub(crate) fn ids_until(&mut self, last: u64) -> Vec<u64> {
-        let mut ids = Vec::new();
-        while ids.last() < Some(&last)
-            && let Some(told) = self.message()
-        {
-            ids.extend(told.id);
-        }
-        ids
-    }
-
-    /// What was said or changed, up to and with message `last`.
-    #[track_caller]
-    pub(crate) fn changes_until(&mut self, last: u64) -> Vec<StreamEvent> {
-        let kinds = [&["message"], CHANGES].concat();
-        let mut all: Vec<StreamEvent> = Vec::new();
-        while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
-            all.push(self.next_among(&kinds).unwrap_or_else(|| panic!("{:?} after {all:?}", self.closed)));
-        }
-        let ids: Vec<_> = all.iter().map(|told| told.id).collect();
-        assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
-        all
-    }
-
     /// The next frame of whatever kind, or nothing at the end. Half a frame is none.
     #[track_caller]
     pub(crate) fn frame(&mut self) -> Option<SocketFrame> {
@@ -327,6 +285,22 @@ impl Socket {
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => 0,
             Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&self.heard)),
         }
+    }
+}
+
+impl EventSource for Socket {
+    #[track_caller]
+    fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent> {
+        loop {
+            let told = self.event()?;
+            if kinds.contains(&&*told.kind) {
+                return Some(told);
+            }
+        }
+    }
+
+    fn ending(&self) -> String {
+        format!("{:?}", self.closed)
     }
 }
 

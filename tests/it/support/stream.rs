@@ -157,6 +157,70 @@ pub(crate) struct Stream {
     pub understood: usize,
 }
 
+/// Whatever tells of messages and changes: a stream or a socket.
+pub(crate) trait EventSource {
+    /// The next event of these kinds, or nothing at the end. Where nothing but a heartbeat comes, it is lost.
+    fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent>;
+
+    /// How it ended, as far as it said.
+    fn ending(&self) -> String {
+        String::new()
+    }
+
+    /// The next message, in the same way.
+    #[track_caller]
+    fn message(&mut self) -> Option<StreamEvent> {
+        self.next_among(&["message"])
+    }
+
+    /// The ids of the messages up to and with this one, or to the end.
+    #[track_caller]
+    fn ids_until(&mut self, last: u64) -> Vec<u64> {
+        let mut ids = Vec::new();
+        while ids.last() < Some(&last)
+            && let Some(told) = self.message()
+        {
+            ids.extend(told.id);
+        }
+        ids
+    }
+
+    /// The next of what was said or changed.
+    #[track_caller]
+    fn next_change(&mut self) -> StreamEvent {
+        let next = self.next_among(&[&["message"], CHANGES].concat());
+        next.unwrap_or_else(|| panic!("it ends: {}", self.ending()))
+    }
+
+    /// What was said or changed, up to and with message `last`.
+    #[track_caller]
+    fn changes_until(&mut self, last: u64) -> Vec<StreamEvent> {
+        let mut all: Vec<StreamEvent> = Vec::new();
+        while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
+            all.push(self.next_change());
+        }
+        let ids: Vec<_> = all.iter().map(|told| told.id).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
+        all
+    }
+}
+
+impl EventSource for Stream {
+    #[track_caller]
+    fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent> {
+        let start = Instant::now();
+        loop {
+            let told = self.event()?;
+            if kinds.contains(&&*told.kind) {
+                return Some(told);
+            }
+            // One that comes soon was due while the story was slow elsewhere.
+            let beats = matches!(&*told.kind, "beat" | ":");
+            assert!(!beats || start.elapsed() < LOST, "the line is quiet");
+        }
+    }
+}
+
 impl Stream {
     #[track_caller]
     pub(crate) fn open(client: &Client, target: &str) -> Self {
@@ -225,39 +289,6 @@ impl Stream {
         Some(told)
     }
 
-    /// The next message, or nothing at the end. Where nothing but a heartbeat comes, it is lost.
-    #[track_caller]
-    pub(crate) fn message(&mut self) -> Option<StreamEvent> {
-        self.next_among(&["message"])
-    }
-
-    /// The next event of these kinds, in the same way.
-    #[track_caller]
-    pub(crate) fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent> {
-        let start = Instant::now();
-        loop {
-            let told = self.event()?;
-            if kinds.contains(&&*told.kind) {
-                return Some(told);
-            }
-            // One that comes soon was due while the story was slow elsewhere.
-            let beats = matches!(&*told.kind, "beat" | ":");
-            assert!(!beats || start.elapsed() < LOST, "the line is quiet");
-        }
-    }
-
-    /// The ids of the messages up to and with this one, or to the end.
-    #[track_caller]
-    pub(crate) fn ids_until(&mut self, last: u64) -> Vec<u64> {
-        let mut ids = Vec::new();
-        while ids.last() < Some(&last)
-            && let Some(told) = self.message()
-        {
-            ids.extend(told.id);
-        }
-        ids
-    }
-
     /// The next event of this kind.
     #[track_caller]
     pub(crate) fn next_of(&mut self, kind: &str) -> StreamEvent {
@@ -275,24 +306,6 @@ impl Stream {
                 return all;
             }
         }
-    }
-
-    /// The next of what was said or changed.
-    #[track_caller]
-    pub(crate) fn next_change(&mut self) -> StreamEvent {
-        self.next_among(&[&["message"], CHANGES].concat()).expect("more")
-    }
-
-    /// What was said or changed, up to and with message `last`.
-    #[track_caller]
-    pub(crate) fn changes_until(&mut self, last: u64) -> Vec<StreamEvent> {
-        let mut all = vec![self.next_change()];
-        while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
-            all.push(self.next_change());
-        }
-        let ids: Vec<_> = all.iter().map(|told| told.id).collect();
-        assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
-        all
     }
 
     /// Takes exactly this many bytes, then hangs up. The ids of the messages that were whole.
