@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 
 use super::event::{Event, Record};
-use super::log::{AppendError, ClosedLog, Log, StorageError};
+use super::log::{Appended, ClosedLog, Log, News, StorageError};
 use super::model::{Refusal, Seq, Timestamp};
 use crate::lock::{lock, wait};
 use crate::log::log;
@@ -174,13 +174,10 @@ impl CommitQueue {
 /// then nothing of `records` is kept.
 fn append(log: &mut dyn Log, records: &[Record]) -> Result<Option<Vec<Record>>, StorageError> {
     let expected = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
-    match log.append(expected, records) {
-        Ok(()) => Ok(None),
-        Err(AppendError::Conflict) => match log.follow(expected)? {
-            none if none.is_empty() => Err(StorageError("the log lacks records that it kept".into())),
-            theirs => Ok(Some(theirs)),
-        },
-        Err(AppendError::Unavailable(error)) => Err(error),
+    match log.append(expected, records)? {
+        Appended { first: Some(_), .. } => Ok(None),
+        Appended { news: News::Records(theirs), .. } => Ok(Some(theirs)),
+        Appended { news: News::Unknown, .. } => Ok(Some(Vec::new())),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Storage of records, in one order for all writers; and the archive of messages.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::cluster::Cluster;
 use super::event::Record;
 use super::file::{FileId, FileKey, OwnedKey, SentFile};
 use super::message::Message;
@@ -41,20 +43,32 @@ pub struct Identity {
     pub given_at: Option<Timestamp>,
 }
 
-/// Keeps records in one order, for one writer or several. The chat calls `append` from one thread at a time; it may be
-/// slow (a disk), and only those who change something wait for it. `log_contract.rs` checks every implementation.
+/// Keeps records in one order, for one writer or several. The chat calls it from one thread at a time; it may be
+/// slow (a disk, a network), and only those who change something wait for it. `log_contract.rs` checks every
+/// implementation.
 pub trait Log: Send {
     /// Keeps all of `records`, which were decided after `expected`, the newest that the caller has applied; 0: none.
+    /// They are numbered on from `expected`.
     ///
-    /// Errors: [`AppendError::Conflict`] where another number is the newest that is kept. None of `records` is kept
-    /// after an error.
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError>;
+    /// Where others appended talk alone since (see [`Event::is_talk`](super::Event)), the records are kept behind it,
+    /// under other numbers; where they appended anything else, or the same nonce, none is.
+    ///
+    /// Errors: none of `records` is kept, and none will be.
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError>;
 
-    /// Returns what other writers appended after `after`, in order.
-    ///
-    /// Errors: a log that has no records any more, but what they amount to, cannot tell. It has one writer.
-    fn follow(&self, _after: Seq) -> Result<Vec<Record>, StorageError> {
-        Err(StorageError("another program has written to this chat; start snug again".into()))
+    /// Returns what other writers appended after `after`, in order. A log that has one writer has none.
+    fn follow(&mut self, _after: Seq) -> Result<News, StorageError> {
+        Ok(News::Records(Vec::new()))
+    }
+
+    /// The nodes that serve this chat; None: this process alone does.
+    fn cluster(&self) -> Option<Arc<dyn Cluster>> {
+        None
+    }
+
+    /// The code by which the first member becomes the owner: `drawn`, or what another node has drawn before.
+    fn first_code(&mut self, drawn: String) -> Result<String, StorageError> {
+        Ok(drawn)
     }
 
     /// Returns a snapshot that restores the same [`super::State`] as all records that were ever kept. Of messages, the
@@ -167,18 +181,22 @@ impl fmt::Display for StorageError {
     }
 }
 
-/// Why nothing was appended.
+/// What became of records that were to be kept.
 #[derive(Debug)]
-pub enum AppendError {
-    /// Others appended records that the caller has not applied.
-    Conflict,
-    Unavailable(StorageError),
+pub struct Appended {
+    /// What others appended before, to be applied first.
+    pub news: News,
+    /// The number of the first record, if they are kept; the others follow it. None: to be decided again, after the news.
+    pub first: Option<Seq>,
 }
 
-impl From<StorageError> for AppendError {
-    fn from(error: StorageError) -> Self {
-        Self::Unavailable(error)
-    }
+/// What others appended.
+#[derive(Debug)]
+pub enum News {
+    /// These, in order.
+    Records(Vec<Record>),
+    /// More than is known record by record, or history is not what it was: the state is to be restored anew.
+    Unknown,
 }
 
 /// Takes the place of a log that was closed.
@@ -186,8 +204,8 @@ impl From<StorageError> for AppendError {
 pub(super) struct ClosedLog;
 
 impl Log for ClosedLog {
-    fn append(&mut self, _: Seq, _: &[Record]) -> Result<(), AppendError> {
-        Err(StorageError("the chat is closed".into()).into())
+    fn append(&mut self, _: Seq, _: &[Record]) -> Result<Appended, StorageError> {
+        Err(StorageError("the chat is closed".into()))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
@@ -195,20 +213,27 @@ impl Log for ClosedLog {
     }
 }
 
-/// The log of a chat that lives in memory only: the state is all there is, and this keeps the newest number.
+/// The log of a chat that lives in memory only: the state is all there is.
 #[derive(Debug, Default)]
 pub struct MemoryLog(Seq);
 
 impl Log for MemoryLog {
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         if self.0 != expected {
-            return Err(AppendError::Conflict);
+            return Err(StorageError("another program has written to this chat; start snug again".into()));
         }
         self.0 = records.last().map_or(self.0, |record| record.seq);
-        Ok(())
+        Ok(Appended::after(expected))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
         Ok(Snapshot { newest: self.0, ..Snapshot::default() })
+    }
+}
+
+impl Appended {
+    /// Kept as they were numbered: nobody else appended anything.
+    pub fn after(expected: Seq) -> Self {
+        Self { news: News::Records(Vec::new()), first: Some(expected.next()) }
     }
 }

@@ -4,6 +4,7 @@
 //! [`Event`], the [`Log`] keeps it, and only then [`State::apply`] makes it so.
 
 mod characters;
+mod cluster;
 mod combining_marks;
 mod commit_queue;
 mod configuration;
@@ -44,6 +45,7 @@ use std::time::Duration;
 
 pub use characters::NameError;
 pub(crate) use characters::is_invisible;
+pub use cluster::{Cluster, ClusterWatcher, EngineStatus, HINT_MEMBERS_MAX, Hint, Node};
 pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleError,
 };
@@ -59,7 +61,7 @@ pub use file::{
 pub(crate) use group_words::GroupKind;
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
-pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, OpenArchive, StorageError};
+pub use log::{Appended, Archive, ChatId, Identity, Log, MemoryLog, News, OpenArchive, StorageError};
 pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,

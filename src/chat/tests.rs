@@ -20,17 +20,18 @@ mod commit_queue;
 struct Kept(Arc<Mutex<Vec<Record>>>);
 
 impl Log for Kept {
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
+        let news = self.follow(expected)?;
         let mut kept = lock(&self.0);
         if kept.last().map_or(Seq(0), |record| record.seq) != expected {
-            return Err(AppendError::Conflict);
+            return Ok(Appended { news, first: None });
         }
         kept.extend_from_slice(records);
-        Ok(())
+        Ok(Appended::after(expected))
     }
 
-    fn follow(&self, after: Seq) -> Result<Vec<Record>, StorageError> {
-        Ok(lock(&self.0).iter().filter(|record| record.seq > after).cloned().collect())
+    fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
+        Ok(News::Records(lock(&self.0).iter().filter(|record| record.seq > after).cloned().collect()))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
@@ -42,8 +43,8 @@ impl Log for Kept {
 struct Broken;
 
 impl Log for Broken {
-    fn append(&mut self, _: Seq, _: &[Record]) -> Result<(), AppendError> {
-        Err(StorageError("no space left".into()).into())
+    fn append(&mut self, _: Seq, _: &[Record]) -> Result<Appended, StorageError> {
+        Err(StorageError("no space left".into()))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {

@@ -13,9 +13,9 @@ use super::{
     schema, search_index, snapshot, talk,
 };
 use crate::chat::{
-    AppendError, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
-    NotificationLevel, OpenArchive, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq,
-    Snapshot, StorageError, Timestamp, Title, TokenDigest,
+    Appended, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId, NotificationLevel,
+    OpenArchive, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq, Snapshot,
+    StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -59,9 +59,9 @@ impl Store {
 
     /// Appends records to what is kept, whatever that is.
     #[cfg(test)]
-    pub(super) fn keep(&mut self, records: &[Record]) -> Result<(), AppendError> {
+    pub(super) fn keep(&mut self, records: &[Record]) -> Result<(), StorageError> {
         let newest = self.connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0));
-        self.append(seq(newest.map_err(StorageError::from)?), records)
+        self.append(seq(newest.map_err(StorageError::from)?), records).map(drop)
     }
 
     #[cfg(test)]
@@ -146,20 +146,20 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
 }
 
 impl Log for Store {
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         self.file.is_still_there()?;
         let kept = self.commit(expected, records).map_err(|error| {
             self.blocks.forget();
             StorageError(in_words(&self.file.path, &error))
         })?;
         if !kept {
-            return Err(AppendError::Conflict);
+            return Err(StorageError("another program has written to this chat; start snug again".into()));
         }
         if records.iter().any(|record| record.event.erases()) {
             self.erase_due.get_or_insert_with(Instant::now);
         }
         self.tidy();
-        Ok(())
+        Ok(Appended::after(expected))
     }
 
     fn tidy(&mut self) {

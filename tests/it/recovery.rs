@@ -1,6 +1,6 @@
 //! What was taken away comes back by itself, and then everything serves again.
 
-use snug::chat::{AppendError, Event, Log, Record, Seq, Snapshot, StorageError};
+use snug::chat::{Appended, Event, Log, Record, Seq, Snapshot, StorageError};
 use snug::secrets::Argon2id;
 use snug::web::App;
 
@@ -162,11 +162,11 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
 struct Breaking(Arc<AtomicUsize>);
 
 impl Log for Breaking {
-    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         let reads = records.iter().filter(|record| matches!(record.event, Event::Read { .. })).count();
         let before = self.0.fetch_add(reads, Ordering::SeqCst);
         assert!(reads == 0 || before > 0, "a bug, for this story");
-        Ok(())
+        Ok(Appended::after(expected))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {

@@ -6,12 +6,12 @@ use super::*;
 struct Slow(Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Receiver<bool>);
 
 impl Log for Slow {
-    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         lock(&self.0).push(records.len());
         if self.1.recv().expect("a log with a bug") {
-            Ok(())
+            Ok(Appended::after(expected))
         } else {
-            Err(StorageError("no space left".into()).into())
+            Err(StorageError("no space left".into()))
         }
     }
 

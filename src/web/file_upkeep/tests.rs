@@ -99,7 +99,7 @@ mod on_the_disk {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::chat::{AppendError, OwnedKey, Record, Seq, Snapshot, StorageError};
+    use crate::chat::{Appended, OwnedKey, Record, Seq, Snapshot, StorageError};
     use crate::store::tests::Folder;
 
     #[test]
@@ -117,7 +117,7 @@ mod on_the_disk {
     }
 
     impl Log for CountedLog {
-        fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+        fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
             self.inner.append(expected, records)
         }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use snug::authority::Authority;
 use snug::chat::{
-    AppendError, ChatId, Identity, Limits, Log, PasswordHash, Record, Seq, Snapshot, StorageError, Timestamp,
+    Appended, ChatId, Identity, Limits, Log, PasswordHash, Record, Seq, Snapshot, StorageError, Timestamp,
 };
 use snug::fair::Overloaded;
 use snug::secrets::{Argon2id, Hasher, Password};
@@ -263,12 +263,12 @@ struct Slow {
 }
 
 impl Log for Slow {
-    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         if !self.valve.pass() {
-            return Err(StorageError("no space left".into()).into());
+            return Err(StorageError("no space left".into()));
         }
         self.inner.lock().unwrap().extend_from_slice(records);
-        Ok(())
+        Ok(Appended::after(expected))
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
