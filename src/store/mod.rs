@@ -16,6 +16,8 @@ mod new_file;
 mod new_folder;
 mod notified;
 mod paths;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod reactions;
 mod reader;
 mod rows;
@@ -25,6 +27,8 @@ mod search_index;
 #[cfg(test)]
 mod search_tests;
 mod snapshot;
+#[allow(dead_code, unused_imports, reason = "nothing speaks it yet")]
+mod sql;
 mod talk;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,0 +1,1 @@
+//! The chat in a PostgreSQL database, which several nodes may share.

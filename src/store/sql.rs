@@ -1,0 +1,249 @@
+//! Statements in the part of SQL that every engine understands, and what goes in and out of them.
+//!
+//! Placeholders are `?1`, `?2`, ...; numbers are 64 bits wide, flags `TRUE` or `FALSE`; where a value's type shows in
+//! nothing else, it is cast. What an engine has of its own is in its folder.
+
+use std::fmt;
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
+
+use crate::chat::{FileId, MemberId, RoomId, Seq, StorageError, Timestamp};
+
+/// A connection, or a transaction on it.
+pub(crate) trait Sql {
+    type Row<'r>: Row;
+
+    /// Carries out a statement. An engine that is far away may put it off: its error may come with a later question,
+    /// at the latest with the commit.
+    fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error>;
+
+    /// Visits each row. `visit` may ask the same connection.
+    fn each(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        visit: impl FnMut(&Self::Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error>;
+
+    /// Reads each row.
+    fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl Fn(&Self::Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.each(sql, values, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Reads the row of a question that has one at most.
+    fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        read: impl Fn(&Self::Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.all(sql, values, read)?.pop())
+    }
+}
+
+pub(crate) trait Row {
+    /// Reads a column. Errors: there is none of this name, or it is of another type.
+    fn get<T: Column>(&self, name: &str) -> Result<T, Error>;
+}
+
+/// What a column may be read as.
+#[cfg(not(feature = "postgres"))]
+pub(crate) trait Column: FromSql {}
+
+/// What a column may be read as.
+#[cfg(feature = "postgres")]
+pub(crate) trait Column: FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
+
+impl Column for i64 {}
+impl Column for bool {}
+impl Column for String {}
+impl Column for Vec<u8> {}
+impl<T: Column> Column for Option<T> {}
+
+/// A value for a placeholder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Null,
+    Whole(i64),
+    Flag(bool),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// The values of a statement, in the order of its placeholders.
+#[allow(unused_macros, reason = "nothing speaks it yet")]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::store::sql::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::Whole(number)
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Self::Whole(number.into())
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Value<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl From<Seq> for Value<'_> {
+    /// Ours fit; one that a client made up may not, and becomes the highest.
+    fn from(seq: Seq) -> Self {
+        Self::Whole(i64::try_from(seq.0).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<MemberId> for Value<'_> {
+    fn from(id: MemberId) -> Self {
+        id.0.into()
+    }
+}
+
+impl From<RoomId> for Value<'_> {
+    fn from(id: RoomId) -> Self {
+        id.0.into()
+    }
+}
+
+impl From<FileId> for Value<'_> {
+    fn from(id: FileId) -> Self {
+        id.0.into()
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(at: Timestamp) -> Self {
+        Self::Whole(at.0)
+    }
+}
+
+/// An engine's failure.
+#[derive(Debug)]
+pub(crate) enum Error {
+    Sqlite(rusqlite::Error),
+    #[cfg(feature = "postgres")]
+    Postgres(tokio_postgres::Error),
+    /// In words for the operator's log.
+    Other(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(error) => error.fmt(f),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::Other(error.0)
+    }
+}
+
+impl From<Error> for StorageError {
+    fn from(error: Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Sql for rusqlite::Connection {
+    type Row<'r> = rusqlite::Row<'r>;
+
+    fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
+        self.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))?;
+        Ok(())
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut visit: impl FnMut(&Self::Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut query = self.prepare_cached(sql)?;
+        let mut rows = query.query(rusqlite::params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            visit(row)?;
+        }
+        Ok(())
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn get<T: Column>(&self, name: &str) -> Result<T, Error> {
+        Ok(self.get(name)?)
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Whole(number) => ValueRef::Integer(*number),
+            Self::Flag(flag) => ValueRef::Integer((*flag).into()),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
