@@ -19,13 +19,20 @@ mod inspector;
 mod keyboard;
 #[cfg(feature = "sqlite")]
 mod mounts;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, unused_imports, reason = "the stories are on their way")]
+mod postgres;
 mod process;
 mod raw_connection;
+mod reserved_port;
 mod seeded_process;
 mod server;
 mod skips;
 mod socket;
 mod stream;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, unused_imports, reason = "the stories are on their way")]
+mod tcp_proxy;
 mod temp_dir;
 mod uploads;
 mod valve;
@@ -49,13 +56,20 @@ pub(crate) use inspector::*;
 pub(crate) use keyboard::*;
 #[cfg(feature = "sqlite")]
 pub(crate) use mounts::*;
+#[cfg(feature = "postgres")]
+#[allow(unused_imports, reason = "the stories are on their way")]
+pub(crate) use postgres::*;
 pub(crate) use process::*;
 pub(crate) use raw_connection::*;
+pub(crate) use reserved_port::*;
 pub(crate) use seeded_process::*;
 pub(crate) use server::*;
 pub(crate) use skips::*;
 pub(crate) use socket::*;
 pub(crate) use stream::*;
+#[cfg(feature = "postgres")]
+#[allow(unused_imports, reason = "the stories are on their way")]
+pub(crate) use tcp_proxy::*;
 pub(crate) use temp_dir::*;
 pub(crate) use uploads::*;
 pub(crate) use valve::*;

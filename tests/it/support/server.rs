@@ -1,6 +1,6 @@
 //! A running chat, and the people (and programs) that visit it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -13,23 +13,7 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use super::{BrowserUser, Client, PASSWORD, TIMEOUT, Valve, wait_until};
-
-/// A port that nobody else is given, also while nobody listens there; who says its number may.
-pub(crate) struct ReservedPort {
-    pub address: SocketAddr,
-    _socket: socket2::Socket,
-}
-
-impl ReservedPort {
-    pub(crate) fn port() -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        // With this, two may have one port, as long as but one of them listens.
-        socket.set_reuse_address(true).unwrap();
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
-        Self { address: socket.local_addr().unwrap().as_socket().unwrap(), _socket: socket }
-    }
-}
+use super::{BrowserUser, Client, PASSWORD, ReservedPort, TIMEOUT, Valve, wait_until};
 
 /// The real server on a port of its own, in this process, so that a test can look behind it.
 pub(crate) struct Server {
