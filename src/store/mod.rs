@@ -17,7 +17,7 @@ mod new_folder;
 mod notified;
 mod paths;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 mod reactions;
 mod reader;
 mod rows;

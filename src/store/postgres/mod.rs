@@ -1,1 +1,4 @@
 //! The chat in a PostgreSQL database, which several nodes may share.
+
+#[cfg(test)]
+pub(crate) mod tests;
