@@ -163,6 +163,8 @@ use std::sync::Arc;
 
 use chat::{Log, MemoryLog};
 use log::log;
+#[cfg(feature = "sqlite")]
+use settings::DataPlace;
 use settings::Settings;
 use signals::StopSignals;
 use web::App;
@@ -197,7 +199,10 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let (chat_log, file) = chat_log(settings)?;
     // Files lie beside the chat's own, wherever the name that was given leads to it.
     #[cfg(feature = "sqlite")]
-    let settings = &Settings { data: file.clone(), ..settings.clone() };
+    let settings = &Settings {
+        data: file.clone().map(Into::into).or_else(|| settings.data.clone()),
+        ..settings.clone()
+    };
     let app = App::new(settings, chat_log).map_err(|error| error.to_string())?;
     for names in app.colliding_names() {
         log(format_args!(
@@ -217,10 +222,15 @@ pub fn run(settings: &Settings) -> Result<(), String> {
 /// The log, and the path of its file if the chat is to outlive this process.
 fn chat_log(settings: &Settings) -> Result<(Box<dyn Log>, Option<PathBuf>), String> {
     #[cfg(feature = "sqlite")]
-    if let Some(path) = &settings.data {
-        let store = store::Store::open(path, settings.durability)?;
-        let path = store.path();
-        return Ok((Box::new(store), Some(path)));
+    match &settings.data {
+        Some(DataPlace::File(path)) => {
+            let store = store::Store::open(path, settings.durability)?;
+            let path = store.path();
+            return Ok((Box::new(store), Some(path)));
+        }
+        #[cfg(feature = "postgres")]
+        Some(DataPlace::Database(url)) => return Err(format!("{url} cannot be opened, so far")),
+        None => {}
     }
     let _ = settings;
     Ok((Box::<MemoryLog>::default(), None))

@@ -2,17 +2,29 @@
 
 use std::net::SocketAddr;
 #[cfg(feature = "sqlite")]
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
 use crate::authority::Authority;
 use crate::chat::InviteCode;
 use crate::network::TrustedProxies;
+#[cfg(feature = "postgres")]
+use crate::store::DatabaseUrl;
 #[cfg(feature = "sqlite")]
 use crate::store::{Durability, files_folder};
 use crate::time_zone::Zone;
 use crate::transfer::TRANSFERS_MAX;
+
+/// Where a chat is kept that outlives the process.
+#[cfg(feature = "sqlite")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataPlace {
+    File(PathBuf),
+    /// Which several nodes may share.
+    #[cfg(feature = "postgres")]
+    Database(DatabaseUrl),
+}
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -38,7 +50,7 @@ pub struct Settings {
     pub search_rate: u32,
     /// Of one file, in MiB; 0: no files.
     pub file_max: u32,
-    /// Of all files in a chat that is kept in a file, in MiB.
+    /// Of all files in a chat that is kept, in MiB.
     pub files_total: u32,
     /// Of what one member sends in an hour, in MiB; 0 is no limit.
     pub file_rate: u32,
@@ -64,9 +76,9 @@ pub struct Settings {
     pub hosts: Vec<Authority>,
     /// For how many seconds browsers are told to come by https alone.
     pub hsts: Option<u32>,
-    /// The file in which the chat is kept; without one it lives in memory only.
+    /// Without a place the chat lives in memory only.
     #[cfg(feature = "sqlite")]
-    pub data: Option<PathBuf>,
+    pub data: Option<DataPlace>,
     #[cfg(feature = "sqlite")]
     pub durability: Durability,
 }
@@ -106,11 +118,29 @@ impl Default for Settings {
     }
 }
 
+#[cfg(feature = "sqlite")]
+impl DataPlace {
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Self::Database(_) => None,
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl From<PathBuf> for DataPlace {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
 impl Settings {
-    /// The folder of the files, beside the chat's own; `None` where they live in memory.
+    /// The folder of the files, beside the chat's own; `None` where they live in memory or in a database.
     #[cfg(feature = "sqlite")]
     pub(crate) fn files_folder(&self) -> Option<PathBuf> {
-        self.data.as_deref().map(files_folder)
+        self.data.as_ref().and_then(DataPlace::file).map(files_folder)
     }
 
     /// Bytes of all files together.

@@ -8,7 +8,11 @@ use ipnet::IpNet;
 use crate::authority::Authority;
 use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
+#[cfg(feature = "sqlite")]
+use crate::settings::DataPlace;
 use crate::settings::Settings;
+#[cfg(feature = "postgres")]
+use crate::store::DatabaseUrl;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
 use crate::time_zone::{local_zone, zone};
@@ -275,14 +279,15 @@ pub(super) const FLAGS: &[Flag] = &[
     #[cfg(feature = "sqlite")]
     Flag {
         name: "data",
-        value: "FILE",
+        value: if cfg!(feature = "postgres") { "FILE or URL" } else { "FILE" },
         default: "",
-        help: "the file in which the chat is kept; none: it lives in memory only",
+        help: if cfg!(feature = "postgres") {
+            "the file or the database (postgres://USER@HOST/NAME) in which the chat is kept; none: it lives in memory only"
+        } else {
+            "the file in which the chat is kept; none: it lives in memory only"
+        },
         set: |settings, text| {
-            if text.is_empty() {
-                return Err("name a file".into());
-            }
-            settings.data = Some(text.into());
+            settings.data = Some(data_place(text)?);
             Ok(())
         },
     },
@@ -302,6 +307,15 @@ pub(super) const FLAGS: &[Flag] = &[
         },
     },
 ];
+
+#[cfg(feature = "sqlite")]
+fn data_place(text: &str) -> Result<DataPlace, String> {
+    #[cfg(feature = "postgres")]
+    if DatabaseUrl::is_meant_by(text) {
+        return DatabaseUrl::parse(text).map(DataPlace::Database);
+    }
+    if text.is_empty() { Err("name a file".into()) } else { Ok(DataPlace::File(text.into())) }
+}
 
 fn number<N>(text: &str, range: RangeInclusive<N>) -> Result<N, String>
 where

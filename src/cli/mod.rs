@@ -105,7 +105,11 @@ fn find(name: &str) -> Result<&'static Flag, String> {
 
 fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> Result<(), String> {
     let text = text(value).map_err(|why| format!("{name}: {why}"))?;
-    (flag.set)(settings, &text).map_err(|why| format!("{name} {text:?}: {why}"))
+    (flag.set)(settings, &text).map_err(|why| {
+        #[cfg(feature = "postgres")]
+        let text = crate::store::DatabaseUrl::without_password(&text);
+        format!("{name} {text:?}: {why}")
+    })
 }
 
 fn environment_name(flag: &str) -> String {
@@ -214,6 +218,11 @@ mod tests {
             assert!(error(&["check", "--no-files", "--data", "x"]).contains("no --no-files"));
             assert!(error(&["--html"]).contains("html"));
             assert!(error(&["--durability", "half"]).contains("full or normal"));
+        }
+        #[cfg(feature = "postgres")]
+        {
+            let refused = error(&["--data", "postgres://ann:secret@db/chat"]);
+            assert!(refused.contains("PGPASSWORD") && !refused.contains("secret"), "{refused}");
         }
         assert!(given(&[], &[("SNUG_HISTORY", "x")]).unwrap_err().starts_with("SNUG_HISTORY"));
     }

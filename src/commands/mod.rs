@@ -18,7 +18,7 @@ mod tasks;
 use std::path::{Path, PathBuf};
 
 use crate::secrets;
-use crate::settings::Settings;
+use crate::settings::{DataPlace, Settings};
 
 /// A command, as its help tells it.
 pub(crate) struct CommandSpec {
@@ -152,7 +152,8 @@ impl HostCommand {
             return Err(see("it takes no --no-files".into()));
         }
         let task = (described.parse)(words).map_err(see)?;
-        let data = settings.data.clone().ok_or_else(|| see("--data FILE is missing".into()))?;
+        let place = settings.data.as_ref().ok_or_else(|| see("--data FILE is missing".into()))?;
+        let data = DataPlace::file(place).ok_or_else(|| see("it needs a file, so far".into()))?.to_owned();
         Ok(Self { task, data, settings })
     }
 

@@ -45,6 +45,8 @@ pub use journal::Store;
 pub(crate) use new_file::NewFile;
 pub(crate) use new_folder::NewFolder;
 pub(crate) use paths::{companion_path, files_folder, sync_tree};
+#[cfg(feature = "postgres")]
+pub use postgres::DatabaseUrl;
 pub use reader::DatabaseReader;
 
 /// Wait for somebody else who reads or copies the file.

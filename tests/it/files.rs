@@ -16,7 +16,7 @@ fn gif_with_comment(width: u8, height: u8) -> Vec<u8> {
 
 fn with_data() -> (TempDir, Server) {
     let home = TempDir::new();
-    let server = Server::with(|settings| settings.data = Some(home.data_path()));
+    let server = Server::with(|settings| settings.data = Some(home.data_path().into()));
     (home, server)
 }
 

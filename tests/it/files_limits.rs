@@ -7,7 +7,7 @@ const MIB: usize = 1 << 20;
 fn with(change: impl FnOnce(&mut Settings)) -> (TempDir, Server, Client) {
     let home = TempDir::new();
     let server = Server::with(|settings| {
-        settings.data = Some(home.data_path());
+        settings.data = Some(home.data_path().into());
         change(settings);
     });
     let ann = server.member("ann");
@@ -108,7 +108,7 @@ fn a_member_sends_so_much_in_an_hour() {
 fn files_in_all_may_have_so_much_and_deleting_makes_room() {
     let home = TempDir::new();
     let server = Server::furnished(|settings, limits| {
-        (settings.data, settings.files_total) = (Some(home.data_path()), 1);
+        (settings.data, settings.files_total) = (Some(home.data_path().into()), 1);
         // Each has a place for a fourth of it.
         limits.members = 4;
     });

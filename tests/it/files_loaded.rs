@@ -5,7 +5,7 @@ use crate::prelude::*;
 /// A chat in which ann sent one file, and where that is.
 fn one_file(name: &str, content: &[u8]) -> (TempDir, Server, Client, String) {
     let home = TempDir::new();
-    let server = Server::with(|settings| settings.data = Some(home.data_path()));
+    let server = Server::with(|settings| settings.data = Some(home.data_path().into()));
     let ann = server.member("ann");
     let (_, file) = ann.send_file(name, content);
     (home, server, ann, format!("/files/{file}"))

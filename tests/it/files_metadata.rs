@@ -113,7 +113,7 @@ impl Telling {
 fn who_loads_a_photo_learns_what_is_on_it_and_nothing_else() {
     let Some(made) = Telling::make() else { return };
     let home = TempDir::new();
-    let server = Server::with(|settings| settings.data = Some(home.data_path()));
+    let server = Server::with(|settings| settings.data = Some(home.data_path().into()));
     let ann = server.member("ann");
     for (name, kind) in KINDS {
         let before = made.tags(name);

@@ -8,7 +8,7 @@ const MIB: usize = 1 << 20;
 fn with(change: impl FnOnce(&mut Settings)) -> (TempDir, Server) {
     let home = TempDir::new();
     let server = Server::with(|settings| {
-        settings.data = Some(home.data_path());
+        settings.data = Some(home.data_path().into());
         settings.files_total = 1;
         change(settings);
     });

@@ -33,7 +33,7 @@ fn content(length: usize) -> Vec<u8> {
 #[test]
 fn a_file_in_pieces_is_as_good_as_any_and_goes_on_where_it_stopped() {
     let home = TempDir::new();
-    for server in [Server::open(), Server::with(|settings| settings.data = Some(home.data_path()))] {
+    for server in [Server::open(), Server::with(|settings| settings.data = Some(home.data_path().into()))] {
         let [ann, bob] = server.members(["ann", "bob"]);
         let whole = content(2 * MIB + 5);
         assert_eq!(ann.begin("one", whole.len()).expect(201).value()["offset"], 0);

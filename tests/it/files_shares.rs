@@ -23,7 +23,7 @@ fn loads(server: &Server, member: &Client, path: &str) -> RawConnection {
 #[test]
 fn who_takes_all_places_leaves_room_for_others_behind_the_same_address() {
     let home = TempDir::new();
-    let server = Server::with(|settings| settings.data = Some(home.data_path()));
+    let server = Server::with(|settings| settings.data = Some(home.data_path().into()));
     let [ann, bob] = server.members(["ann", "bob"]);
     let (_, large) = ann.send_file("large.bin", &vec![7; 6 << 20]);
     let path = format!("/files/{large}");

@@ -109,7 +109,7 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str, Shown, bool)> {
 fn a_file_runs_nowhere_whatever_it_is_at_the_same_time() {
     let home = TempDir::new();
     let server = Server::with(|settings| {
-        settings.data = Some(home.data_path());
+        settings.data = Some(home.data_path().into());
         settings.post_rate = 0;
     });
     let (ann, bob) = (server.member("ann"), server.member("bob"));

@@ -14,7 +14,7 @@ impl Chat {
     fn open() -> Self {
         let home = TempDir::new();
         let server = Server::with(|settings| {
-            settings.data = Some(home.data_path());
+            settings.data = Some(home.data_path().into());
             settings.post_rate = 0;
         });
         let ann = server.member("ann");

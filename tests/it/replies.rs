@@ -176,7 +176,7 @@ fn a_repeated_reply_is_one() {
 #[test]
 fn replies_outlive_a_restart() {
     let home = TempDir::new();
-    let mut server = Server::with(|settings| settings.data = Some(home.data_path()));
+    let mut server = Server::with(|settings| settings.data = Some(home.data_path().into()));
     let [ann, bob] = server.members(["ann", "bob"]);
     let [kept, edited, removed] = ["kept", "old", "removed"].map(|text| ann.say_at("/chat", text));
     let replies = [kept, edited, removed].map(|to| bob.reply("/chat", to, "yes"));

@@ -22,7 +22,7 @@ struct Files {
 impl Files {
     fn open() -> Self {
         let home = TempDir::new();
-        let server = Server::with(|settings| settings.data = Some(home.data_path()));
+        let server = Server::with(|settings| settings.data = Some(home.data_path().into()));
         let ann = server.member("ann");
         Self { server, home, ann }
     }

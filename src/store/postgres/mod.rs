@@ -2,3 +2,6 @@
 
 #[cfg(test)]
 pub(crate) mod tests;
+mod url;
+
+pub use url::DatabaseUrl;

@@ -105,7 +105,7 @@ mod on_the_disk {
     #[test]
     fn bytes_go_with_what_had_them() {
         let folder = Folder::new();
-        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        let settings = Settings { data: Some(folder.file().into()), ..Settings::default() };
         check(&Fixture::new(&settings, Box::new(folder.open().unwrap())));
     }
 
@@ -142,7 +142,7 @@ mod on_the_disk {
     #[test]
     fn what_was_dropped_is_asked_for_after_something_was_and_until_it_is_removed() {
         let folder = Folder::new();
-        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        let settings = Settings { data: Some(folder.file().into()), ..Settings::default() };
         let asked = Arc::<AtomicUsize>::default();
         let log = CountedLog { inner: MemoryLog::default(), asked: Arc::clone(&asked), fails: true };
         let files = Fixture::new(&settings, Box::new(log));
@@ -161,7 +161,7 @@ mod on_the_disk {
     #[test]
     fn a_start_removes_what_was_to_be_removed_and_what_nobody_knows() {
         let folder = Folder::new();
-        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        let settings = Settings { data: Some(folder.file().into()), ..Settings::default() };
         let files = Fixture::new(&settings, Box::new(folder.open().unwrap()));
         let ((_, unsent), (dropped, of_dropped)) = (files.file(), files.file());
         let unknown = [files.kept(), files.kept()];

@@ -196,7 +196,8 @@ fn what_was_chosen_outlives_a_reload_and_not_signing_out() {
 #[cfg(feature = "sqlite")]
 fn a_file_for_which_a_members_share_is_too_small_waits_in_the_tray_until_there_is_room() {
     let home = TempDir::new();
-    let server = Server::with(|settings| (settings.data, settings.files_total) = (Some(home.data_path()), 1));
+    let server =
+        Server::with(|settings| (settings.data, settings.files_total) = (Some(home.data_path().into()), 1));
     let Some((server, ann)) = server.with_browser_member("ann", true) else { return };
     ann.drops("text('first.txt', 'x'.repeat(400 * 1024))");
     ann.has_uploaded(1);
