@@ -47,11 +47,13 @@ pub struct Identity {
 /// slow (a disk, a network), and only those who change something wait for it. `log_contract.rs` checks every
 /// implementation.
 pub trait Log: Send {
-    /// Keeps all of `records`, which were decided after `expected`, the newest that the caller has applied; 0: none.
-    /// They are numbered on from `expected`.
+    /// Keeps all of `records`, which were decided after `expected`, the newest that the caller has applied or restored;
+    /// 0: none. They are numbered on from `expected`.
     ///
-    /// Where others appended talk alone since (see [`Event::is_talk`](super::Event)), the records are kept behind it,
-    /// under other numbers; where they appended anything else, or the same nonce, none is.
+    /// Where others appended talk alone since ([`Event::is_talk`](super::Event::is_talk)), the records are kept behind
+    /// it, under other numbers; where they appended anything else, or the same nonce, none is. Nor where they appended
+    /// anything and one of `records` [heeds talk](super::Event::heeds_talk). A log that leaves numbers out (none is
+    /// given twice) knows that nobody appended those: the caller cannot.
     ///
     /// Errors: none of `records` is kept, and none will be.
     fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError>;

@@ -68,6 +68,11 @@ impl Mentions {
     pub fn has(&self, member: MemberId) -> bool {
         self.iter().any(|mention| mention.member == member)
     }
+
+    pub(super) fn members_mut(&mut self) -> impl Iterator<Item = &mut MemberId> {
+        let mentions = self.0.iter_mut().flat_map(Arc::make_mut);
+        mentions.map(|mention| &mut mention.member)
+    }
 }
 
 impl GroupKind {
