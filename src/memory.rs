@@ -37,8 +37,8 @@
 //! | what is known of files that are uploaded and not sent (`chat/file.rs`) | 2,000 | 3,500 | 7 |
 //! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |
 //! | spools, where they are in memory (`transfer/mod.rs`) | 36 MiB | | 38 |
-//! | files that are made of spools, where they are in memory (`web/kept_file.rs`) | 32 MiB | | 34 |
-//! | files that are kept, where they are in memory (`file_store/memory.rs`) | 32 MiB | | 34 |
+//! | files that are made of spools, where they are in memory (`web/kept_file.rs`); where nodes share them, parts that are sent (`transfer/content.rs`) | 32 MiB | | 34 |
+//! | files that are kept, where they are in memory (`file_store/memory.rs`), or at hand (`file_store/part_cache.rs`) | 32 MiB | | 34 |
 //! | workers, each with a stack, and `tiny_http`'s threads | 124 | 160,000 | 20 |
 //! | passwords that are being hashed | 2 | 20,000,000 | 40 |
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::blob_store::BlobStore;
 use super::cluster::Cluster;
 use super::event::Record;
 use super::file::{FileId, FileKey, OwnedKey, SentFile};
@@ -94,6 +95,11 @@ pub trait Log: Send {
     /// Forgets names whose bytes are removed.
     fn forget_dropped_files(&mut self, _keys: &[FileKey]) -> Result<(), StorageError> {
         Ok(())
+    }
+
+    /// Where the bytes of files are kept; None: the log does not keep them.
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        None
     }
 
     /// How readers of all messages are opened, evicted ones included; None: nobody keeps those.

@@ -3,6 +3,7 @@
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
 //! [`Event`], the [`Log`] keeps it, and only then [`State::apply`] makes it so.
 
+mod blob_store;
 mod characters;
 mod cluster;
 mod combining_marks;
@@ -43,6 +44,7 @@ mod version;
 use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
+pub use blob_store::{Blob, BlobStore, BlobUsage, HalfBlob, NextPart, PART, UploadKey, Uploaded};
 pub use characters::NameError;
 pub(crate) use characters::is_invisible;
 pub use cluster::{Cluster, ClusterWatcher, EngineStatus, HINT_MEMBERS_MAX, Hint, Node};

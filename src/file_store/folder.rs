@@ -43,6 +43,10 @@ impl Folder {
         fs::remove_file(path)
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn incoming(&self) -> PathBuf {
         self.path.join("incoming")
     }

@@ -1,5 +1,5 @@
-//! Where the bytes of kept files lie, each under its key: in a folder beside the chat's file, or in memory. All of them
-//! are within a bound, of which each member has a share.
+//! Where the bytes of kept files lie, each under its key: in a folder beside the chat's file, in a database that several
+//! nodes share, or in memory. All of them are within a bound, of which each member has a share.
 //!
 //! ```text
 //! chat.db.files/incoming/     bodies on their way, and files that are being made (see `transfer`)
@@ -13,6 +13,12 @@
 mod accounts;
 mod folder;
 mod memory;
+mod part_cache;
+mod shared;
+#[cfg(test)]
+mod shared_tests;
+#[cfg(test)]
+pub(crate) mod test_blobs;
 #[cfg(test)]
 mod tests;
 
@@ -21,16 +27,18 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use accounts::Accounts;
+use accounts::{Accounts, Shares};
 pub(crate) use folder::Folder;
 use memory::Memory;
+use shared::SharedFiles;
+pub(crate) use shared::next_part;
 
-use crate::chat::{FileKey, MemberId, OwnedKey, Seq};
+use crate::chat::{Blob, BlobStore, FileKey, MemberId, OwnedKey, Seq, StorageError};
 use crate::fair::{Overloaded, Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
 use crate::secrets::draw_file_key;
-use crate::transfer::Content;
+use crate::transfer::{Content, SpoolPlace};
 
 /// Works on files at once: each reads and writes a whole file, or waits for the disk.
 const WORK_AT_ONCE: usize = 4;
@@ -49,12 +57,22 @@ pub(crate) struct FileStore {
     work: Semaphore,
 }
 
+/// Where files are to be kept.
+pub(crate) enum FilePlace {
+    /// Made when there is a file.
+    Folder(PathBuf),
+    /// With so many bytes of them at hand in memory.
+    Shared(Arc<dyn BlobStore>, u64),
+    Memory,
+}
+
 enum Place {
     Folder {
         folder: Box<Folder>,
         /// Of what lies there, and of what is on its way there. No I/O under it.
         accounts: Mutex<Accounts>,
     },
+    Shared(SharedFiles),
     Memory(Mutex<Memory>),
 }
 
@@ -79,6 +97,14 @@ pub(crate) enum KeepError {
     /// The disk has no space left.
     DiskFull,
     Disk(io::Error),
+    /// The database failed, or cannot be reached.
+    Database(StorageError),
+}
+
+impl From<StorageError> for KeepError {
+    fn from(error: StorageError) -> Self {
+        Self::Database(error)
+    }
 }
 
 impl From<io::Error> for KeepError {
@@ -91,17 +117,19 @@ impl From<io::Error> for KeepError {
 }
 
 impl FileStore {
-    /// Files in this folder, which is made when there is a file; without one, in memory. [`Self::clean`] has to follow
-    /// before anything is kept. `members` is the number of those whom the chat takes.
+    /// Files in this place. [`Self::clean`] has to follow before anything is kept. `members` is the number of those whom
+    /// the chat takes.
     ///
     /// Errors: one line for the operator, where the folder cannot be used.
-    pub(crate) fn open(folder: Option<&Path>, bytes_max: u64, members: usize) -> Result<Self, String> {
-        let place = match folder {
-            Some(path) => {
-                let accounts = Mutex::new(Accounts::new(bytes_max, members));
-                Place::Folder { folder: Box::new(Folder::open(path)?), accounts }
+    pub(crate) fn open(place: FilePlace, bytes_max: u64, members: usize) -> Result<Self, String> {
+        let shares = Shares::new(bytes_max, members);
+        let place = match place {
+            FilePlace::Folder(path) => {
+                let accounts = Mutex::new(Accounts::new(shares));
+                Place::Folder { folder: Box::new(Folder::open(&path)?), accounts }
             }
-            None => Place::Memory(Mutex::new(Memory::new(bytes_max))),
+            FilePlace::Shared(blobs, cached) => Place::Shared(SharedFiles::new(blobs, shares, cached)),
+            FilePlace::Memory => Place::Memory(Mutex::new(Memory::new(bytes_max))),
         };
         let work = Semaphore::new(WORK_AT_ONCE, FILE_WORK_ADMITTED - WORK_AT_ONCE);
         Ok(Self { place, work })
@@ -113,12 +141,34 @@ impl FileStore {
         self.work.acquire()
     }
 
-    /// The folder of what becomes a file here, if it lies on the disk.
-    pub(crate) fn incoming(&self) -> Option<PathBuf> {
+    /// Where that is to be made which becomes a file here.
+    pub(crate) fn spools(&self) -> SpoolPlace {
         match &self.place {
-            Place::Folder { folder, .. } => Some(folder.incoming()),
-            Place::Memory(_) => None,
+            Place::Folder { folder, .. } => SpoolPlace::Folder(folder.incoming()),
+            Place::Shared(_) => SpoolPlace::Unnamed(temporary_folder()),
+            Place::Memory(_) => SpoolPlace::Memory,
         }
+    }
+
+    /// The folder, where files lie in one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Folder { folder, .. } => Some(folder.path()),
+            Place::Shared(_) | Place::Memory(_) => None,
+        }
+    }
+
+    /// Where the nodes of a chat keep what they share.
+    pub(crate) fn blobs(&self) -> Option<&Arc<dyn BlobStore>> {
+        match &self.place {
+            Place::Shared(shared) => Some(shared.blobs()),
+            Place::Folder { .. } | Place::Memory(_) => None,
+        }
+    }
+
+    /// Whether files go by themselves, as others need their room.
+    pub(crate) fn evicts(&self) -> bool {
+        matches!(self.place, Place::Memory(_))
     }
 
     /// Counts what lies there for the owners of `known`, and removes the files that nobody knows, which a crash may have
@@ -153,11 +203,21 @@ impl FileStore {
     pub(crate) fn admit(&self, owner: MemberId, length: u64) -> Result<(), KeepError> {
         match &self.place {
             Place::Folder { accounts, .. } => lock(accounts).admit(owner, on_disk(length)),
+            Place::Shared(shared) => shared.admit(owner, on_disk(length)),
             Place::Memory(memory) => lock(memory).room_for(owner, on_disk(length)).map(drop),
         }
     }
 
-    /// Keeps a member's file that is spooled, and on the disk without writing it again. In memory, others make room.
+    /// Takes the room for an upload in pieces among what nodes share.
+    pub(crate) fn reserve(&self, owner: MemberId, length: u64) -> Result<Blob, KeepError> {
+        let blob = Blob { key: draw_file_key(), owner, length, size: on_disk(length) };
+        match &self.place {
+            Place::Shared(shared) => shared.reserve(&blob).map(|()| blob),
+            Place::Folder { .. } | Place::Memory(_) => Ok(blob),
+        }
+    }
+
+    /// Keeps a member's file that is spooled, and in a folder without writing it again. In memory, others make room.
     pub(crate) fn keep(&self, owner: MemberId, content: Content) -> Result<Kept, KeepError> {
         let (key, size) = (draw_file_key(), on_disk(content.len()));
         match &self.place {
@@ -171,6 +231,10 @@ impl FileStore {
                 folder.keep(key, content).inspect_err(|_| lock(accounts).subtract(owner, size))?;
                 Ok(Kept { key, evicted: Vec::new() })
             }
+            Place::Shared(shared) => {
+                shared.keep(&Blob { key, owner, length: content.len(), size }, &content)?;
+                Ok(Kept { key, evicted: Vec::new() })
+            }
             Place::Memory(memory) => {
                 let evicted = lock(memory).keep(owner, key, Arc::new(content), size)?;
                 // What nobody reads any more is freed here, under no lock.
@@ -179,18 +243,28 @@ impl FileStore {
         }
     }
 
-    /// The bytes of a file, if they are here.
+    /// The bytes of a file, if they are there. Errors: `NotConnected` where that cannot be known now.
     pub(crate) fn open_file(&self, key: FileKey) -> io::Result<Option<Arc<Content>>> {
         match &self.place {
             Place::Folder { folder, .. } => Ok(folder.open_file(key)?.map(Arc::new)),
+            Place::Shared(shared) => Ok(shared.open(key)?.map(Arc::new)),
             Place::Memory(memory) => Ok(lock(memory).find(key)),
         }
     }
 
-    /// Of these keys, those of which memory has let go. On the disk, nothing goes by itself.
+    /// Of these keys and of all at hand, those that nothing has any more, as another node may know alone. They are at
+    /// hand no more.
+    pub(crate) fn ownerless(&self, keys: Vec<FileKey>) -> Result<Vec<FileKey>, StorageError> {
+        match &self.place {
+            Place::Shared(shared) => shared.ownerless(keys),
+            Place::Folder { .. } | Place::Memory(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Of these keys, those of which memory has let go. Elsewhere, nothing goes by itself.
     pub(crate) fn evicted_of(&self, keys: impl Iterator<Item = FileKey>) -> Vec<FileKey> {
         match &self.place {
-            Place::Folder { .. } => Vec::new(),
+            Place::Folder { .. } | Place::Shared(_) => Vec::new(),
             Place::Memory(memory) => {
                 let memory = lock(memory);
                 keys.filter(|key| memory.find(*key).is_none()).collect()
@@ -200,7 +274,7 @@ impl FileStore {
 
     /// Removes files. Gives the keys of those that are not here any more, and of those that never were.
     pub(crate) fn remove(&self, keys: &[OwnedKey]) -> Vec<FileKey> {
-        let gone = |OwnedKey { key, owner }: &OwnedKey| match &self.place {
+        let gone = |dropped @ OwnedKey { key, owner }: &OwnedKey| match &self.place {
             Place::Folder { folder, accounts } => match folder.remove(*key) {
                 Ok(length) => {
                     lock(accounts).subtract(*owner, length.map_or(0, on_disk));
@@ -211,6 +285,7 @@ impl FileStore {
                     false
                 }
             },
+            Place::Shared(shared) => shared.remove(dropped),
             Place::Memory(memory) => {
                 let removed = lock(memory).remove(*key);
                 drop(removed);
@@ -219,6 +294,14 @@ impl FileStore {
         };
         keys.iter().filter(|key| gone(key)).map(|key| key.key).collect()
     }
+}
+
+/// For bodies on their way, which may be large: not a folder in memory, as `/tmp` often is.
+fn temporary_folder() -> PathBuf {
+    let named = std::env::var_os("TMPDIR").map(PathBuf::from);
+    named
+        .or_else(|| Some("/var/tmp".into()).filter(|folder: &PathBuf| folder.is_dir()))
+        .unwrap_or_else(std::env::temp_dir)
 }
 
 /// What a file of this length takes.

@@ -25,10 +25,10 @@ impl Fixture {
     }
 
     fn in_home(home: PathBuf, on_disk: bool, blocks: u64) -> Self {
-        let folder = on_disk.then(|| home.join("chat.db.files"));
-        let store = FileStore::open(folder.as_deref(), blocks * BLOCK, 10_000).unwrap();
+        let place = if on_disk { FilePlace::Folder(home.join("chat.db.files")) } else { FilePlace::Memory };
+        let store = FileStore::open(place, blocks * BLOCK, 10_000).unwrap();
         let limits = TransferLimits { uploads: 1, downloads: 1, spooled: 100 };
-        let transfers = Transfers::open(store.incoming().as_deref(), limits).unwrap();
+        let transfers = Transfers::open(store.spools(), limits).unwrap();
         Self { home, store, transfers }
     }
 
@@ -170,7 +170,7 @@ fn on_the_disk_what_a_member_removes_is_theirs_again() {
 #[test]
 fn on_the_disk_who_has_little_is_refused_only_where_no_room_is_left() {
     let mut files = Fixture::new(true, 8);
-    files.store = FileStore::open(Some(&files.folder()), 8 * BLOCK, 8).unwrap();
+    files.store = FileStore::open(FilePlace::Folder(files.folder()), 8 * BLOCK, 8).unwrap();
     for (id, kept) in [(1, 4), (2, 2), (3, 1), (4, 1)] {
         files.keep(MemberId(Seq(id)), &blocks(kept)).unwrap();
     }
@@ -291,12 +291,12 @@ fn files_that_may_be_another_chats_are_left() {
 fn what_is_no_folder_is_refused_in_one_line() {
     let files = Fixture::new(true, 4);
     fs::write(files.folder(), "x").unwrap();
-    let refused = FileStore::open(Some(&files.folder()), 1, 1).err().unwrap();
+    let refused = FileStore::open(FilePlace::Folder(files.folder()), 1, 1).err().unwrap();
     assert_eq!(refused, format!("{} cannot hold files: it is no folder", files.folder().display()));
     fs::remove_file(files.folder()).unwrap();
     fs::create_dir(files.folder()).unwrap();
     fs::write(files.folder().join("incoming"), "x").unwrap();
-    let refused = FileStore::open(Some(&files.folder()), 1, 1).err().unwrap();
+    let refused = FileStore::open(FilePlace::Folder(files.folder()), 1, 1).err().unwrap();
     assert!(refused.contains(" cannot hold files: ") && refused.lines().count() == 1, "{refused}");
 }
 

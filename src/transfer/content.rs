@@ -1,10 +1,13 @@
-//! Bytes of a file, on the disk or in memory.
+//! Bytes of a file, on the disk, in memory, or fetched when they are read.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::lock::lock;
 
 /// Bytes that are moved at once.
 pub(crate) const PIECE: usize = 64 * 1024;
@@ -17,6 +20,23 @@ pub(crate) enum Content {
         pieces: Vec<Vec<u8>>,
         length: u64,
     },
+    Parts(PartedFile),
+}
+
+/// Fetches parts of one file.
+pub(crate) trait FetchPart: Send + Sync {
+    /// The part with this number, from 0 on. May wait for the network.
+    fn fetch(&self, number: u64) -> io::Result<Arc<[u8]>>;
+}
+
+/// A file that is elsewhere.
+pub(crate) struct PartedFile {
+    length: u64,
+    /// Bytes of each part, but for the last.
+    part: u64,
+    source: Box<dyn FetchPart>,
+    /// The part that was read last, so that one who reads slowly fetches it once.
+    last: Mutex<Option<(u64, Arc<[u8]>)>>,
 }
 
 /// An open file. Dropped, it is closed and, where it is a temporary one, removed.
@@ -40,6 +60,11 @@ impl Content {
         Ok(Self::File(OpenFile { file, length, temporary: None }))
     }
 
+    /// A file of so many bytes, whose parts of `part` bytes are fetched from `source`.
+    pub(crate) fn in_parts(length: u64, part: u64, source: Box<dyn FetchPart>) -> Self {
+        Self::Parts(PartedFile { length, part, source, last: Mutex::default() })
+    }
+
     /// Makes the bytes of a temporary file durable, and moves it to this path on the same disk. Its new name is the
     /// caller's to sync.
     ///
@@ -57,6 +82,7 @@ impl Content {
         match self {
             Self::File(open) => open.length,
             Self::Memory { length, .. } => *length,
+            Self::Parts(parted) => parted.length,
         }
     }
 
@@ -64,7 +90,7 @@ impl Content {
     pub(crate) fn file(&self) -> Option<&File> {
         match self {
             Self::File(open) => Some(&open.file),
-            Self::Memory { .. } => None,
+            Self::Memory { .. } | Self::Parts(_) => None,
         }
     }
 
@@ -84,6 +110,7 @@ impl Content {
                 }
                 Ok(())
             }
+            Self::Parts(parted) => parted.read_at(bytes, from),
         }
     }
 
@@ -102,6 +129,32 @@ impl Content {
     /// Reads this part of it as if it were all.
     pub(crate) fn section(&self, part: Range<u64>) -> ContentReader<'_> {
         ContentReader { content: self, at: 0, part }
+    }
+}
+
+impl PartedFile {
+    /// Reads these bytes, which are there.
+    fn read_at(&self, bytes: &mut [u8], from: u64) -> io::Result<()> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = from + done as u64;
+            let part = self.part(at / self.part)?;
+            let left = usize::try_from(at % self.part).ok().and_then(|skipped| part.get(skipped..));
+            let left = left.filter(|left| !left.is_empty()).ok_or(ErrorKind::UnexpectedEof)?;
+            let count = left.len().min(bytes.len() - done);
+            bytes[done..done + count].copy_from_slice(&left[..count]);
+            done += count;
+        }
+        Ok(())
+    }
+
+    fn part(&self, number: u64) -> io::Result<Arc<[u8]>> {
+        if let Some((_, part)) = lock(&self.last).as_ref().filter(|(last, _)| *last == number) {
+            return Ok(Arc::clone(part));
+        }
+        let part = self.source.fetch(number)?;
+        *lock(&self.last) = Some((number, Arc::clone(&part)));
+        Ok(part)
     }
 }
 

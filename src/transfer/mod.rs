@@ -19,15 +19,13 @@ mod spool;
 mod tests;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use content::{Content, ContentReader, PIECE};
+pub(crate) use content::{Content, ContentReader, FetchPart, PIECE};
 use readers::{Readers, Reading};
 pub(crate) use seat::TransferSeat;
-use spool::SpoolPlace;
-pub(crate) use spool::SpoolWriter;
+pub(crate) use spool::{SpoolPlace, SpoolWriter};
 
 use crate::chat::{FileKey, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable, Victim};
@@ -52,11 +50,11 @@ const ON_DISK: usize = 1 << 30;
 const IN_MEMORY: usize = 32 << 20;
 
 impl TransferLimits {
-    /// For so many open files, with spools on the disk or in memory that take at least one body of `largest` bytes.
-    pub(crate) fn new(transfers: usize, on_disk: bool, largest: u64) -> Self {
+    /// For so many open files, with spools in this place that take at least one body of `largest` bytes.
+    pub(crate) fn new(transfers: usize, place: &SpoolPlace, largest: u64) -> Self {
         let uploads = (transfers / 3).max(1);
         let downloads = transfers.saturating_sub(uploads).max(1);
-        let spooled = if on_disk { ON_DISK } else { IN_MEMORY };
+        let spooled = if matches!(place, SpoolPlace::Memory) { IN_MEMORY } else { ON_DISK };
         Self { uploads, downloads, spooled: spooled.max(usize::try_from(largest).unwrap_or(usize::MAX)) }
     }
 }
@@ -126,12 +124,13 @@ pub(crate) struct DownloadPlace {
 }
 
 impl Transfers {
-    /// Spools in this folder, which is emptied, and made when there is something to spool; without one, in memory.
-    pub(crate) fn open(folder: Option<&Path>, limits: TransferLimits) -> io::Result<Self> {
+    /// Spools in this place, which is emptied.
+    pub(crate) fn open(place: SpoolPlace, limits: TransferLimits) -> io::Result<Self> {
+        place.prepare()?;
         let places = |count| Budget::new(count, count / 4, Victim::Newest);
         Ok(Self(Arc::new(TransferState {
             limits,
-            place: SpoolPlace::open(folder)?,
+            place,
             uploads: places(limits.uploads),
             spooled: Budget::new(limits.spooled, limits.spooled / 8, Victim::Newest),
             downloads: places(limits.downloads),
@@ -184,6 +183,11 @@ impl Transfers {
         let place = self.0.downloads.claim(client, 1, holder, Duration::ZERO)?;
         let reading = self.0.readers.enter(key, session, &seat);
         Ok(DownloadPlace { seat, _reading: reading, _place: place })
+    }
+
+    /// The files that are being loaded.
+    pub(crate) fn files_read(&self) -> Vec<FileKey> {
+        self.0.readers.files()
     }
 
     /// Ends the downloads of a file, at once. Its bytes are to be removed before, so that no other begins.

@@ -45,6 +45,10 @@ impl Readers {
         Reading { readers: Arc::clone(self), number }
     }
 
+    pub(super) fn files(&self) -> Vec<FileKey> {
+        lock(&self.0).readers.values().map(|reader| reader.key).collect()
+    }
+
     pub(super) fn revoke_file(&self, key: FileKey) {
         self.revoke(|reader| reader.key == key);
     }

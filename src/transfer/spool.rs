@@ -1,6 +1,6 @@
 //! Where bodies wait.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -8,32 +8,43 @@ use std::path::{Path, PathBuf};
 use super::content::{Content, OpenFile, PIECE};
 use crate::secrets::draw_nonce;
 
-pub(super) enum SpoolPlace {
+#[derive(Debug)]
+pub(crate) enum SpoolPlace {
+    /// A private folder, which is made when it is needed, and from which files can be moved to where they are kept.
     Folder(PathBuf),
+    /// A folder of others as well. What lies there has no name, so that a crash leaves nothing.
+    Unnamed(PathBuf),
     Memory,
 }
 
 impl SpoolPlace {
-    /// A private folder, emptied of what a crash left behind, and made when it is needed; without one, memory.
-    pub(super) fn open(folder: Option<&Path>) -> io::Result<Self> {
-        let Some(folder) = folder else { return Ok(Self::Memory) };
-        match fs::read_dir(folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            entries => {
-                for left in entries? {
-                    fs::remove_file(left?.path())?;
-                }
-            }
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) | Self::Unnamed(folder) => Some(folder),
+            Self::Memory => None,
         }
-        Ok(Self::Folder(folder.to_owned()))
+    }
+
+    /// Makes it ready: what a crash left in a private folder is removed. Errors: nothing can be made there.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        match self {
+            Self::Folder(folder) => match fs::read_dir(folder) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                entries => entries?.try_for_each(|left| fs::remove_file(left?.path())),
+            },
+            Self::Unnamed(_) => self.create().map(drop),
+            Self::Memory => Ok(()),
+        }
     }
 
     pub(super) fn create(&self) -> io::Result<SpoolWriter> {
-        let Self::Folder(folder) = self else {
-            return Ok(SpoolWriter::Memory(Vec::new()));
+        let folder = match self {
+            Self::Folder(folder) => folder,
+            Self::Unnamed(folder) => return create_unnamed(folder),
+            Self::Memory => return Ok(SpoolWriter::Memory(Vec::new())),
         };
         let path = folder.join(draw_nonce());
-        let open = || OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
+        let open = || create_private(&path);
         let file = open().or_else(|error| match error.kind() {
             ErrorKind::NotFound => {
                 DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -43,6 +54,17 @@ impl SpoolPlace {
         })?;
         Ok(SpoolWriter::File(OpenFile { file, length: 0, temporary: Some(path) }))
     }
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn create_unnamed(folder: &Path) -> io::Result<SpoolWriter> {
+    let path = folder.join(format!("snug-{}", draw_nonce()));
+    let file = create_private(&path)?;
+    fs::remove_file(&path)?;
+    Ok(SpoolWriter::File(OpenFile { file, length: 0, temporary: None }))
 }
 
 /// A file while it is written, unbuffered. Dropped, nothing of it is left.

@@ -11,7 +11,7 @@ fn client(address: u8) -> Client {
 }
 
 fn transfers(limits: TransferLimits) -> Transfers {
-    Transfers::open(None, limits).unwrap()
+    Transfers::open(SpoolPlace::Memory, limits).unwrap()
 }
 
 #[test]
@@ -83,7 +83,9 @@ fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
     let folder = std::env::temp_dir().join(format!("snug-spool-{}", crate::secrets::draw_nonce()));
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("left-behind"), "x").unwrap();
-    let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true, 0)).unwrap();
+    let place = SpoolPlace::Folder(folder.clone());
+    let limits = TransferLimits::new(TRANSFERS_MAX, &place, 0);
+    let transfers = Transfers::open(place, limits).unwrap();
     let files = || std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(files(), 0);
     let mut upload = transfers.admit(client(1), Some(8), 8).unwrap();
@@ -95,5 +97,21 @@ fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
     assert_eq!((&part, files()), (b"567", 1));
     drop(spool);
     assert_eq!(files(), 0);
+    std::fs::remove_dir(&folder).unwrap();
+}
+
+#[test]
+fn an_unnamed_spool_is_in_no_folder() {
+    let folder = std::env::temp_dir().join(format!("snug-unnamed-{}", crate::secrets::draw_nonce()));
+    let place = || SpoolPlace::Unnamed(folder.clone());
+    let limits = TransferLimits::new(TRANSFERS_MAX, &place(), 0);
+    assert!(Transfers::open(place(), limits).is_err(), "it is not made");
+    std::fs::create_dir(&folder).unwrap();
+    let transfers = Transfers::open(place(), limits).unwrap();
+    let mut file = transfers.new_file().unwrap();
+    file.write_all(b"bytes").unwrap();
+    let mut text = String::new();
+    file.finish().reader().read_to_string(&mut text).unwrap();
+    assert_eq!((&*text, std::fs::read_dir(&folder).unwrap().count()), ("bytes", 0));
     std::fs::remove_dir(&folder).unwrap();
 }

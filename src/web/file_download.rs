@@ -1,6 +1,6 @@
 //! Files as browsers and programs load them.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -12,7 +12,7 @@ use super::http_error::HttpError;
 use super::kept_file::kind_of;
 use super::range::Selection;
 use super::reply::{HandlerResult, Reply};
-use crate::chat::{FileId, FileKey, FileRecord, Seq};
+use crate::chat::{FileId, FileKey, FileRecord, Refusal, Seq};
 use crate::fair::Client;
 use crate::media::{FileType, Show};
 use crate::transfer::{Content, DownloadPlace};
@@ -104,6 +104,7 @@ fn open(cx: &Context, key: FileKey) -> Result<(DownloadPlace, Arc<Content>), Htt
     match cx.app.file_upkeep.store.open_file(key) {
         Ok(Some(content)) => Ok((place, content)),
         Ok(None) => Err(missing(cx, None)),
+        Err(error) if error.kind() == ErrorKind::NotConnected => Err(Refusal::NotRead.into()),
         Err(error) => Err(missing(cx, Some(&error))),
     }
 }

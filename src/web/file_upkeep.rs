@@ -3,24 +3,26 @@
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::path::Path;
-#[cfg(not(feature = "sqlite"))]
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use std::{io, mem};
 
 use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
 use super::upload_form::OVERHEAD_MAX;
-use crate::chat::{Chat, Record, StorageError, Timestamp};
-use crate::file_store::FileStore;
+use crate::chat::{BlobStore, Chat, Record, StorageError, Timestamp};
+use crate::file_store::{FilePlace, FileStore};
+use crate::lock::lock;
 use crate::log::log;
 use crate::settings::Settings;
 use crate::transfer::{TransferLimits, Transfers};
 
 /// For how long a file waits for its message, in milliseconds.
 const UNSENT_TIME: i64 = 60 * 60 * 1000;
+/// Interval at which it is looked for what crashes left among that which nodes share.
+const STRAYS_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Removes the bytes that the chat has dropped, and ends the downloads of what is over.
 pub(super) struct FileUpkeep {
@@ -31,36 +33,45 @@ pub(super) struct FileUpkeep {
     erasures: AtomicU64,
     /// Up to which of them all that had to be removed is.
     swept: AtomicU64,
+    /// When what crashes left among that which nodes share was looked for. Nothing else is done under it.
+    strays_sought: Mutex<Instant>,
 }
 
 impl FileUpkeep {
     /// Errors: one line for the operator.
-    pub(super) fn open(settings: &Settings, members: usize) -> Result<Self, StorageError> {
-        #[cfg(feature = "sqlite")]
-        let folder = settings.files_folder();
-        #[cfg(not(feature = "sqlite"))]
-        let folder = None::<PathBuf>;
-        let store = FileStore::open(folder.as_deref(), settings.kept_bytes_max(), members);
-        let store = store.map_err(StorageError)?;
+    pub(super) fn open(
+        settings: &Settings,
+        blobs: Option<Arc<dyn BlobStore>>,
+        members: usize,
+    ) -> Result<Self, StorageError> {
+        let place = match blobs {
+            Some(blobs) => FilePlace::Shared(blobs, u64::from(settings.file_memory) << 20),
+            #[cfg(feature = "sqlite")]
+            None => settings.files_folder().map_or(FilePlace::Memory, FilePlace::Folder),
+            #[cfg(not(feature = "sqlite"))]
+            None => FilePlace::Memory,
+        };
+        let store = FileStore::open(place, settings.kept_bytes_max(), members).map_err(StorageError)?;
+        let spools = store.spools();
         let largest = settings.file_bytes_max() + PREVIEW_MAX + OVERHEAD_MAX;
-        let limits = TransferLimits::new(settings.transfers, folder.is_some(), largest);
-        let incoming = store.incoming();
-        let transfers =
-            Transfers::open(incoming.as_deref(), limits).map_err(unusable(incoming.as_deref()))?;
+        let limits = TransferLimits::new(settings.transfers, &spools, largest);
+        let unusable = unusable(spools.folder());
+        let transfers = Transfers::open(spools, limits).map_err(unusable)?;
         let (erasures, swept) = (AtomicU64::new(1), AtomicU64::new(0));
-        Ok(Self { store, transfers, halves: HalfUploads::default(), erasures, swept })
+        let halves = HalfUploads::new(store.blobs());
+        Ok(Self { store, transfers, halves, erasures, swept, strays_sought: Mutex::new(Instant::now()) })
     }
 
     /// Removes what the last process left. To be called before anybody is served.
     pub(super) fn clean(&self, chat: &Chat) -> Result<(), StorageError> {
-        let Some(incoming) = self.store.incoming() else { return Ok(()) };
+        let Some(folder) = self.store.folder() else { return Ok(()) };
         self.sweep(chat);
         let unread = |_| StorageError("the list of files cannot be read".into());
         let known = chat.file_keys().map_err(unread)?;
         // What could not be removed is counted, and tried again.
         let dropped = chat.dropped_files().map_err(unread)?;
         let owners = known.iter().chain(&dropped).map(|known| (known.key, known.owner)).collect();
-        self.store.clean(&owners).map_err(unusable(incoming.parent()))
+        self.store.clean(&owners).map_err(unusable(Some(folder)))
     }
 
     /// Takes note of what was just applied. Called in order, under the log's lock; does not wait.
@@ -94,8 +105,24 @@ impl FileUpkeep {
         // Where it fails, it is tried again the next time.
         let _ = chat.drop_unsent_files(Timestamp(now.0.saturating_sub(UNSENT_TIME)), now);
         // In memory, messages are let go of after any record, and to ask costs nothing.
-        if self.store.incoming().is_none() || self.swept.load(Ordering::SeqCst) != self.erasures() {
+        if self.store.evicts() || self.swept.load(Ordering::SeqCst) != self.erasures() {
             self.sweep(chat);
+        }
+        self.remove_strays();
+    }
+
+    /// Removes, now and then, what crashes left among that which nodes share.
+    fn remove_strays(&self) {
+        let Some(blobs) = self.store.blobs() else { return };
+        let sought = mem::replace(&mut *lock(&self.strays_sought), Instant::now());
+        if sought.elapsed() < STRAYS_PAUSE {
+            *lock(&self.strays_sought) = sought;
+            return;
+        }
+        match blobs.remove_strays() {
+            Ok(0) => {}
+            Ok(count) => log(format_args!("files that no message has were removed: {count}")),
+            Err(error) => log(format_args!("files that no message has could not be removed: {error}")),
         }
     }
 
@@ -118,12 +145,17 @@ impl FileUpkeep {
                 return;
             }
         }
+        // Another node may have removed what is read here.
+        let Ok(gone) = self.store.ownerless(self.transfers.files_read()) else { return };
+        for key in gone {
+            self.transfers.revoke_file(key);
+        }
         self.swept.fetch_max(erasures, Ordering::SeqCst);
     }
 }
 
-fn unusable(folder: Option<&Path>) -> impl Fn(io::Error) -> StorageError {
+fn unusable(folder: Option<&Path>) -> impl Fn(io::Error) -> StorageError + use<> {
     // In memory, nothing of this can fail.
-    let shown = folder.unwrap_or(Path::new("memory")).display();
+    let shown = folder.unwrap_or(Path::new("memory")).display().to_string();
     move |error| StorageError(format!("{shown} cannot hold files: {error}"))
 }

@@ -16,7 +16,7 @@ use super::rate_limiter::RateLimiter;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::upload_form::{OVERHEAD_MAX, SpooledForm};
-use crate::chat::{FILES_PER_MESSAGE, FileId, MemberId, Nonce, Refusal, Seq};
+use crate::chat::{FILES_PER_MESSAGE, FileId, MemberId, Nonce, Refusal, Seq, UploadKey, Uploaded};
 use crate::fair::Client;
 use crate::lock::lock;
 use crate::log::SparseLog;
@@ -33,20 +33,13 @@ pub(super) struct Files {
     form_max: u64,
     /// Of what is sent by one member, in KiB.
     throttle: RateLimiter<MemberId>,
-    /// Guards the table. Nothing else is done under it.
-    nonces: Mutex<HashMap<(MemberId, Nonce), Uploaded>>,
+    /// What became of uploads, and when; where nodes share files, they share this as well. Guards the table. Nothing else
+    /// is done under it.
+    nonces: Mutex<HashMap<UploadKey, (Uploaded, Instant)>>,
     /// Of files whose metadata stays.
     pub(super) log: SparseLog,
     /// Of files whose bytes are not there.
     pub(super) missing_log: SparseLog,
-}
-
-/// An upload that succeeded.
-#[derive(Clone, Copy)]
-struct Uploaded {
-    id: FileId,
-    cleaned: bool,
-    at: Instant,
 }
 
 impl Files {
@@ -65,15 +58,15 @@ impl Files {
         }
     }
 
-    fn remember(&self, key: (MemberId, Nonce), uploaded: Uploaded) {
+    fn remember(&self, key: UploadKey, uploaded: Uploaded, now: Instant) {
         let mut nonces = lock(&self.nonces);
-        nonces.retain(|_, other| uploaded.at.saturating_duration_since(other.at) < NONCE_TIME);
+        nonces.retain(|_, (_, at)| now.saturating_duration_since(*at) < NONCE_TIME);
         if nonces.len() >= NONCES_MAX
-            && let Some(oldest) = nonces.iter().min_by_key(|(_, other)| other.at).map(|(key, _)| key.clone())
+            && let Some(oldest) = nonces.iter().min_by_key(|(_, (_, at))| *at).map(|(key, _)| key.clone())
         {
             nonces.remove(&oldest);
         }
-        nonces.insert(key, uploaded);
+        nonces.insert(key, (uploaded, now));
     }
 }
 
@@ -183,7 +176,7 @@ pub(super) fn upload(cx: &Context) -> HandlerResult {
     }
     let form = match nonce_of(&fields.upload)? {
         Some(upload) => {
-            let file = cx.app.file_upkeep.halves.take(&(cx.visitor.member, upload))?;
+            let file = cx.app.file_upkeep.halves.take(cx, &(cx.visitor.member, upload))?;
             form.with_file(fields.name.to_owned(), file)
         }
         None => form,
@@ -194,15 +187,23 @@ pub(super) fn upload(cx: &Context) -> HandlerResult {
     must_have_room(cx, &form)?;
     let (id, kept) = take_in(cx, &form, 0)?;
     if let Some(nonce) = nonce {
-        cx.app.files.remember(nonce, Uploaded { id, cleaned: kept.cleaned, at: cx.request.instant });
+        let uploaded = Uploaded { id, cleaned: kept.cleaned };
+        match cx.app.file_upkeep.store.blobs() {
+            // One that is not remembered is sent once more, and the first one goes after a while.
+            Some(blobs) => drop(blobs.remember(&nonce, uploaded)),
+            None => cx.app.files.remember(nonce, uploaded, cx.request.instant),
+        }
     }
     Ok(Reply::json(201, &uploaded_json(id, kept.record(), kept.cleaned)))
 }
 
 /// The answer to an upload again; none where there was none, or its file is there no more.
-pub(super) fn told_before(cx: &Context, key: &(MemberId, Nonce)) -> Result<Option<Reply>, HttpError> {
-    let known = lock(&cx.app.files.nonces).get(key).copied();
-    let Some(Uploaded { id, cleaned, .. }) = known else { return Ok(None) };
+pub(super) fn told_before(cx: &Context, key: &UploadKey) -> Result<Option<Reply>, HttpError> {
+    let known = match cx.app.file_upkeep.store.blobs() {
+        Some(blobs) => blobs.remembered(key).map_err(|error| unkept(error.into()))?,
+        None => lock(&cx.app.files.nonces).get(key).map(|(uploaded, _)| *uploaded),
+    };
+    let Some(Uploaded { id, cleaned }) = known else { return Ok(None) };
     let file = cx.app.chat.file_for(cx.visitor.member, id)?;
     Ok(file.map(|file| Reply::json(201, &uploaded_json(id, &file, cleaned))))
 }

@@ -1,10 +1,11 @@
 //! Files that arrive in pieces, so that a connection that is lost costs one piece (after the shape of
 //! draft-ietf-httpbis-resumable-upload). The last step is a form like that of any other file, which names the upload.
 
-use std::collections::HashMap;
-use std::io;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+mod local;
+mod shared;
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -14,72 +15,92 @@ use super::form::parse_id;
 use super::http_error::HttpError;
 use super::kept_file::unkept;
 use super::reply::{HandlerResult, Reply};
-use crate::chat::{MemberId, Nonce};
-use crate::lock::lock;
-use crate::transfer::{Spool, Upload};
+use crate::chat::{BlobStore, Nonce, UploadKey};
+use crate::transfer::Spool;
+use local::LocalUploads;
 
 /// Uploads that one member may have begun; the oldest makes room.
 const PER_MEMBER: usize = 4;
-/// For how long an upload waits for its next piece.
-const WAIT: Duration = Duration::from_secs(10 * 60);
 
-/// Uploads that have begun, by the nonces of their files. Each has a place and its bytes among all that is under way,
-/// from which it may be revoked.
-#[derive(Default)]
-pub(super) struct HalfUploads(Mutex<HashMap<(MemberId, Nonce), HalfUpload>>);
-
-/// Guards one upload, whose pieces are written under it.
-#[derive(Clone)]
-struct HalfUpload {
-    size: u64,
-    touched: Instant,
-    body: Arc<Mutex<Body>>,
+/// Uploads that have begun, by the nonces of their files.
+pub(super) enum HalfUploads {
+    Local(LocalUploads),
+    Shared(Arc<dyn BlobStore>),
 }
 
-struct Body {
-    upload: Upload,
+#[derive(Clone, Copy)]
+struct Progress {
+    /// Bytes that it is to have.
+    size: u64,
     /// Bytes that are there.
     done: u64,
 }
 
+impl Progress {
+    fn is_whole(self) -> bool {
+        self.done == self.size
+    }
+}
+
 impl HalfUploads {
-    /// Lets go of those that wait for too long, and of those that were revoked.
+    pub(super) fn new(blobs: Option<&Arc<dyn BlobStore>>) -> Self {
+        blobs.map_or_else(|| Self::Local(LocalUploads::default()), |blobs| Self::Shared(Arc::clone(blobs)))
+    }
+
+    /// Lets go of those that wait for too long, and of those that were revoked. What nodes share goes by itself.
     pub(super) fn tidy(&self, now: Instant) {
-        let gone = |half: &HalfUpload| {
-            let late = now.saturating_duration_since(half.touched) > WAIT;
-            late || half.body.try_lock().is_ok_and(|body| body.upload.seat.is_revoked())
-        };
-        let gone: Vec<_> = lock(&self.0).extract_if(|_, half| gone(half)).collect();
-        // What lies on the disk is removed under no lock.
-        drop(gone);
+        match self {
+            Self::Local(local) => local.tidy(now),
+            Self::Shared(_) => {}
+        }
     }
 
-    fn find(&self, key: &(MemberId, Nonce)) -> Option<HalfUpload> {
-        lock(&self.0).get(key).cloned()
+    fn progress(&self, key: &UploadKey) -> Result<Option<Progress>, HttpError> {
+        match self {
+            Self::Local(local) => Ok(local.progress(key)),
+            Self::Shared(blobs) => shared::progress(&**blobs, key),
+        }
     }
 
-    fn insert(&self, key: (MemberId, Nonce), half: HalfUpload) {
-        let mut halves = lock(&self.0);
-        let own = halves.iter().filter(|((member, _), _)| *member == key.0);
-        let oldest = own.clone().min_by_key(|(_, half)| half.touched).map(|(key, _)| key.clone());
-        let full = own.count() >= PER_MEMBER;
-        let oldest = oldest.filter(|_| full).and_then(|oldest| halves.remove(&oldest));
-        let former = halves.insert(key, half);
-        drop(halves);
-        drop((oldest, former));
+    fn begin(&self, cx: &Context, key: UploadKey, size: u64) -> Result<(), HttpError> {
+        let most = cx.app.site.file_max;
+        if size > most {
+            return Err(HttpError::FileTooLarge(most));
+        }
+        let store = &cx.app.file_upkeep.store;
+        match self {
+            Self::Local(local) => {
+                store.admit(key.0, size).map_err(unkept)?;
+                let upload = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
+                local.begin(key, size, upload, cx.request.instant);
+                Ok(())
+            }
+            Self::Shared(blobs) => shared::begin(store, &**blobs, &key, size),
+        }
+    }
+
+    /// Adds a piece that begins at `offset`; gives how far it is then, or is in truth.
+    fn append(
+        &self,
+        cx: &Context,
+        key: &UploadKey,
+        offset: u64,
+        piece: &Spool,
+    ) -> Result<Result<u64, u64>, HttpError> {
+        match self {
+            Self::Local(local) => local.append(key, offset, piece, cx.request.instant),
+            Self::Shared(blobs) => shared::append(&**blobs, key, offset, piece),
+        }
     }
 
     /// The whole file. Errors: it is not there as a whole.
-    pub(super) fn take(&self, key: &(MemberId, Nonce)) -> Result<Spool, HttpError> {
-        let half = self.find(key).ok_or(HttpError::NoFile)?;
-        if lock(&half.body).done < half.size {
-            return Err(HttpError::NoFile);
+    pub(super) fn take(&self, cx: &Context, key: &UploadKey) -> Result<Spool, HttpError> {
+        match self {
+            Self::Local(local) => local.take(key),
+            Self::Shared(blobs) => shared::take(&**blobs, key, |size| {
+                reserve(cx, Some(size), size, HttpError::FileTooLarge(size))
+            }),
         }
-        let taken = lock(&self.0).remove(key).ok_or(HttpError::NoFile)?;
-        drop(half);
-        // None where another one is at it just now.
-        let body = Arc::into_inner(taken.body).and_then(|body| body.into_inner().ok());
-        Ok(body.ok_or(HttpError::UploadsFull)?.upload.finish())
     }
 }
 
@@ -94,73 +115,55 @@ pub(super) fn begin(cx: &Context) -> HandlerResult {
     let halves = &cx.app.file_upkeep.halves;
     halves.tidy(cx.request.instant);
     let size = fields.size.id()?.ok_or(HttpError::BadRequest(|t| t.no_id))?.0;
-    if let Some(half) = halves.find(&key).filter(|half| half.size == size) {
-        let done = lock(&half.body).done;
-        return Ok(told(200, done));
+    if let Some(half) = halves.progress(&key)?.filter(|half| half.size == size) {
+        return Ok(told(200, half.done));
     }
-    let most = cx.app.site.file_max;
-    if most == 0 {
+    if cx.app.site.file_max == 0 {
         return Err(HttpError::FilesOff);
     }
     may_send(cx)?;
     cx.app.may_write(cx.request, cx.visitor, 0)?;
-    if size <= most {
-        cx.app.file_upkeep.store.admit(cx.visitor.member, size).map_err(unkept)?;
-    }
-    let upload = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
-    let body = Arc::new(Mutex::new(Body { upload, done: 0 }));
-    halves.insert(key, HalfUpload { size, touched: cx.request.instant, body });
+    halves.begin(cx, key, size)?;
     Ok(told(201, 0))
 }
 
 /// GET `/files/uploads/NONCE`, and HEAD: how far it is.
 pub(super) fn show(cx: &Context, nonce: &str) -> HandlerResult {
     let (_, half) = found(cx, nonce)?;
-    let done = lock(&half.body).done;
-    Ok(told(200, done))
+    Ok(told(200, half.done))
 }
 
 /// Whether a piece that waits outside is wanted, by its head alone.
 pub(super) fn admit(cx: &Context, nonce: &str) -> HandlerResult {
     let (_, half) = found(cx, nonce)?;
-    let done = lock(&half.body).done;
-    if offset(cx)? != done {
-        return Ok(told(409, done));
+    if offset(cx)? != half.done {
+        return Ok(told(409, half.done));
     }
     let length = cx.request.offer.and_then(|offer| offer.length);
-    reserve(cx, length, half.size - done, HttpError::FileTooLarge(half.size)).map(Reply::spool)
+    reserve(cx, length, half.size - half.done, HttpError::FileTooLarge(half.size)).map(Reply::spool)
 }
 
 /// PATCH `/files/uploads/NONCE`: the bytes from `Upload-Offset` on.
 pub(super) fn append(cx: &Context, nonce: &str) -> HandlerResult {
-    let (key, half) = found(cx, nonce)?;
+    let key = key_of(cx, nonce)?;
     let piece = cx.request.take_spool().ok_or(HttpError::NoFilesForm)?;
     let _turn = cx.app.file_upkeep.store.turn()?;
-    let mut body = lock(&half.body);
-    if offset(cx)? != body.done {
-        return Ok(told(409, body.done));
-    }
-    let length = piece.content.len();
-    if length > half.size - body.done {
-        return Err(HttpError::FileTooLarge(half.size));
-    }
-    if let Err(error) = io::copy(&mut piece.content.reader(), &mut body.upload) {
-        // It is not known how much of it is there.
-        lock(&cx.app.file_upkeep.halves.0).remove(&key);
-        return Err(unkept(error.into()));
-    }
-    body.done += length;
-    if let Some(half) = lock(&cx.app.file_upkeep.halves.0).get_mut(&key) {
-        half.touched = cx.request.instant;
-    }
-    Ok(told(200, body.done))
+    Ok(match cx.app.file_upkeep.halves.append(cx, &key, offset(cx)?, &piece)? {
+        Ok(done) => told(200, done),
+        Err(done) => told(409, done),
+    })
 }
 
-fn found(cx: &Context, nonce: &str) -> Result<((MemberId, Nonce), HalfUpload), HttpError> {
+fn key_of(cx: &Context, nonce: &str) -> Result<UploadKey, HttpError> {
     let nonce = Nonce::parse(nonce).map_err(|_| HttpError::NoFile)?;
-    let key = (cx.visitor.member, nonce);
-    cx.app.file_upkeep.halves.tidy(cx.request.instant);
-    let half = cx.app.file_upkeep.halves.find(&key).ok_or(HttpError::NoFile)?;
+    Ok((cx.visitor.member, nonce))
+}
+
+fn found(cx: &Context, nonce: &str) -> Result<(UploadKey, Progress), HttpError> {
+    let key = key_of(cx, nonce)?;
+    let halves = &cx.app.file_upkeep.halves;
+    halves.tidy(cx.request.instant);
+    let half = halves.progress(&key)?.ok_or(HttpError::NoFile)?;
     Ok((key, half))
 }
 

@@ -178,6 +178,10 @@ pub(super) fn unkept(error: KeepError) -> HttpError {
             log(format_args!("a file could not be kept: {error}"));
             HttpError::Disk
         }
+        KeepError::Database(error) => {
+            log(format_args!("a file could not be kept: {error}"));
+            HttpError::Disk
+        }
     }
 }
 

@@ -208,7 +208,7 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, StorageError> {
-        let file_upkeep = Arc::new(FileUpkeep::open(settings, limits.members)?);
+        let file_upkeep = Arc::new(FileUpkeep::open(settings, log.blobs(), limits.members)?);
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
