@@ -233,6 +233,9 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
+    #[cfg(feature = "sqlite")]
+    pub(crate) const ALL: [Self; 4] = [Self::Reactions, Self::Pin, Self::Content, Self::Removed];
+
     /// Its word in events and in storage.
     pub const fn word(self) -> &'static str {
         match self {
@@ -245,9 +248,7 @@ impl ChangeKind {
 
     #[cfg(feature = "sqlite")]
     pub(crate) fn of_word(word: &str) -> Option<Self> {
-        [Self::Reactions, Self::Pin, Self::Content, Self::Removed]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 

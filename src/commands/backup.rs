@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::tasks::{refuse_existing, say};
 use crate::chat::{Archive as _, FileKey, StorageError};
 use crate::file_store::Folder;
-use crate::store::{DatabaseReader, NewFolder, cannot_write, files_folder};
+use crate::store::{DatabaseReader, NewFolder, Reader, cannot_write, files_folder};
 
 /// Times that it begins anew.
 const TRIES: usize = 8;

@@ -11,7 +11,7 @@ use crate::chat::{
     Archive as _, FileId, FileKey, FileRecord, Message, OwnedKey, Seq, Snapshot, StorageError,
 };
 use crate::file_store::Folder;
-use crate::store::{DatabaseReader, files_folder};
+use crate::store::{DatabaseReader, Reader, files_folder};
 
 /// A file that is younger may be on its way into a message.
 const SETTLED: Duration = Duration::from_secs(60);

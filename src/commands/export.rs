@@ -15,7 +15,7 @@ use crate::chat::{
     RoomName, Seq, StorageError, Timestamp,
 };
 use crate::settings::Settings;
-use crate::store::{DatabaseReader, NewFile, cannot_write};
+use crate::store::{DatabaseReader, NewFile, Reader, cannot_write};
 use crate::text::Locale;
 use crate::views::transcript::Transcript;
 

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use crate::chat::StorageError;
 use crate::control;
 use crate::settings::Settings;
-use crate::store::{DatabaseReader, Durability, Store, cannot_write, files_folder};
+use crate::store::{DatabaseReader, Durability, Reader, Store, cannot_write, files_folder};
 use crate::web::App;
 
 /// Says what came of it.

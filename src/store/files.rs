@@ -1,177 +1,154 @@
 //! Rows of files, without their bytes.
 
-use rusqlite::{Connection, Row, Transaction, params};
-
-use super::rows::{column, damaged, id, member_id, number, seq, time};
+use super::rows::{bytes, column, damaged, id, key, member_id, seq, time};
+use super::sql::{Error, Row, Sql, values};
 use crate::chat::{
     AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, OwnedKey, RoomId, SentFile,
-    Seq, StorageError, Timestamp, UnsentFile,
+    Seq, Timestamp, UnsentFile,
 };
 use crate::media::{Dimensions, FileType};
 
 /// Adds one that no message has yet.
 pub(super) fn add(
-    change: &Transaction,
+    sql: &impl Sql,
     id: Seq,
     added: Timestamp,
     owner: MemberId,
     file: &FileRecord,
-) -> rusqlite::Result<usize> {
+) -> Result<(), Error> {
     let FileRecord { name, kind, size, dimensions, alt, key, sha256, preview, gone } = file;
     let (width, height) = dimensions.map(|shown| (shown.width, shown.height)).unzip();
-    let size = i64::try_from(*size).unwrap_or(i64::MAX);
-    change
-        .prepare_cached(
-            "INSERT OR IGNORE INTO files
-                 (id, added_at, owner, key, name, type, size, width, height, alt, sha256, preview, gone)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute(params![
-            number(id),
-            added.0,
-            number(owner.0),
-            key.0,
+    sql.run(
+        "INSERT INTO files (id, added_at, owner, key, name, type, size, width, height, alt, sha256, preview, gone)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
+        values![
+            id,
+            added,
+            owner,
+            &key.0,
             name.as_str(),
             kind.media_type(),
-            size,
-            width,
-            height,
+            i64::try_from(*size).unwrap_or(i64::MAX),
+            width.map(i64::from),
+            height.map(i64::from),
             alt.as_str(),
             sha256,
-            preview.map(|key| key.0),
-            gone,
-        ])
+            preview.as_ref().map(|key| &key.0),
+            *gone,
+        ],
+    )
 }
 
 /// Makes files a message's. Of one that is read again there was no row before.
-pub(super) fn send(change: &Transaction, message: &Message) -> rusqlite::Result<()> {
+pub(super) fn send(sql: &impl Sql, message: &Message) -> Result<(), Error> {
     for (place, (id, file)) in (0i64..).zip(message.files.iter()) {
-        add(change, id.0, message.at, message.author, file)?;
-        change
-            .prepare_cached("UPDATE files SET message = ?2, room = ?3, place = ?4, alt = ?5 WHERE id = ?1")?
-            .execute(params![
-                number(id.0),
-                number(message.id),
-                number(message.room.0),
-                place,
-                file.alt.as_str()
-            ])?;
+        add(sql, id.0, message.at, message.author, file)?;
+        sql.run(
+            "UPDATE files SET message = ?2, room = ?3, place = ?4, alt = ?5 WHERE id = ?1",
+            values![*id, message.id, message.room, place, file.alt.as_str()],
+        )?;
     }
     Ok(())
 }
 
 /// Notes that the bytes of one are gone.
-pub(super) fn let_go(change: &Transaction, id: FileId) -> rusqlite::Result<()> {
-    let keys =
+pub(super) fn let_go(sql: &impl Sql, id: FileId) -> Result<(), Error> {
+    sql.run(
         "INSERT INTO dropped_files (key, owner) SELECT key, owner FROM files WHERE id = ?1 AND NOT gone
-        UNION ALL SELECT preview, owner FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL";
-    change.execute(keys, [number(id.0)])?;
-    change.execute("UPDATE files SET gone = 1 WHERE id = ?1", [number(id.0)]).map(drop)
+         UNION ALL SELECT preview, owner FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL",
+        values![id],
+    )?;
+    sql.run("UPDATE files SET gone = TRUE WHERE id = ?1", values![id])
 }
 
 /// Removes those of a message.
-pub(super) fn remove_of_message(change: &Transaction, message: Seq) -> rusqlite::Result<usize> {
-    change.prepare_cached("DELETE FROM files WHERE message = ?1")?.execute([number(message)])
+pub(super) fn remove_of_message(sql: &impl Sql, message: Seq) -> Result<(), Error> {
+    sql.run("DELETE FROM files WHERE message = ?1", values![message])
 }
 
 /// Their bytes are noted as to be removed.
-pub(super) fn drop_all(change: &Transaction, ids: &[FileId]) -> rusqlite::Result<usize> {
-    let mut query = change.prepare_cached("DELETE FROM files WHERE id = ?1")?;
-    ids.iter().try_fold(0, |count, id| Ok(count + query.execute([number(id.0)])?))
+pub(super) fn drop_all(sql: &impl Sql, ids: &[FileId]) -> Result<(), Error> {
+    ids.iter().try_for_each(|id| sql.run("DELETE FROM files WHERE id = ?1", values![*id]))
 }
 
-pub(super) fn unsent(row: &Row) -> Result<(FileId, UnsentFile), StorageError> {
+pub(super) fn unsent(row: &Row) -> Result<(FileId, UnsentFile), Error> {
     let (owner, added) = (member_id(row, "owner")?, time(row, "added_at")?);
     Ok((FileId(id(row)?), UnsentFile { owner, added, file: file(row)? }))
 }
 
-fn file(row: &Row) -> Result<FileRecord, StorageError> {
+fn file(row: &Row) -> Result<FileRecord, Error> {
     let fit = || damaged("file", row);
-    let size: (Option<u16>, Option<u16>) = (column(row, "width")?, column(row, "height")?);
+    let preview: Option<Vec<u8>> = column(row, "preview")?;
     Ok(FileRecord {
         name: FileName::of(&column::<String>(row, "name")?),
         kind: FileType::of_media_type(&column::<String>(row, "type")?).ok_or_else(fit)?,
         size: column::<i64>(row, "size")?.try_into().map_err(|_| fit())?,
-        dimensions: size.0.zip(size.1).map(|(width, height)| Dimensions { width, height }),
+        dimensions: pixels(row, "width")?
+            .zip(pixels(row, "height")?)
+            .map(|(width, height)| Dimensions { width, height }),
         alt: AltText::of(&column::<String>(row, "alt")?),
-        key: FileKey(column(row, "key")?),
-        sha256: column(row, "sha256")?,
-        preview: column::<Option<[u8; 16]>>(row, "preview")?.map(FileKey),
+        key: key(row)?,
+        sha256: bytes(row, "sha256")?,
+        preview: preview.map(|key| key.try_into().map(FileKey).map_err(|_| fit())).transpose()?,
         gone: column(row, "gone")?,
     })
 }
 
+fn pixels(row: &Row, name: &str) -> Result<Option<u16>, Error> {
+    let pixels: Option<i64> = column(row, name)?;
+    pixels.map(|pixels| pixels.try_into().map_err(|_| damaged("file", row))).transpose()
+}
+
 /// The files of a message whose row says that it has some.
-pub(super) fn of_message(connection: &Connection, message: Seq) -> Result<Files, StorageError> {
-    let mut query = connection.prepare_cached("SELECT * FROM files WHERE message = ?1 ORDER BY place")?;
-    let mut rows = query.query([number(message)])?;
-    let mut files = Vec::new();
-    while let Some(row) = rows.next()? {
-        files.push((FileId(id(row)?), file(row)?));
-    }
-    Ok(files.into())
+pub(super) fn of_message(sql: &impl Sql, message: Seq) -> Result<Files, Error> {
+    let all = "SELECT * FROM files WHERE message = ?1 ORDER BY place";
+    Ok(sql.all(all, values![message], |row| Ok((FileId(id(row)?), file(row)?)))?.into())
 }
 
 /// Name and alternative text of each file of a message, in its order, whatever they are.
-pub(super) fn texts_of_message(
-    connection: &Connection,
-    message: Seq,
-) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT name, alt FROM files WHERE message = ?1 ORDER BY place";
-    let mut query = connection.prepare_cached(sql)?;
-    query.query_map([number(message)], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+pub(super) fn texts_of_message(sql: &impl Sql, message: Seq) -> Result<Vec<(String, String)>, Error> {
+    let all = "SELECT name, alt FROM files WHERE message = ?1 ORDER BY place";
+    sql.all(all, values![message], |row| Ok((row.get("name")?, row.get("alt")?)))
 }
 
 /// The newest of a room before one, of those that are kept.
 pub(super) fn of_room(
-    connection: &Connection,
+    sql: &impl Sql,
     room: RoomId,
     before: FileId,
-    limit: usize,
-) -> Result<Vec<SentFile>, StorageError> {
-    let mut query = connection.prepare_cached(
-        "SELECT * FROM files WHERE room = ?1 AND id < ?2 AND NOT gone ORDER BY id DESC LIMIT ?3",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = query.query(params![number(room.0), number(before.0), limit])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let message = seq(column(row, "message")?);
-        found.push(SentFile { message, id: FileId(id(row)?), file: file(row)? });
-    }
-    Ok(found)
+    limit: i64,
+) -> Result<Vec<SentFile>, Error> {
+    let newest = "SELECT * FROM files WHERE room = ?1 AND id < ?2 AND NOT gone ORDER BY id DESC LIMIT ?3";
+    sql.all(newest, values![room, before, limit], |row| {
+        Ok(SentFile { message: seq(column(row, "message")?), id: FileId(id(row)?), file: file(row)? })
+    })
 }
 
 /// The names under which the bytes of all files lie.
-pub(super) fn keys(connection: &Connection) -> Result<Vec<OwnedKey>, StorageError> {
-    all_keys(
-        connection,
-        "SELECT key, owner FROM files WHERE NOT gone
-         UNION ALL SELECT preview, owner FROM files WHERE NOT gone AND preview IS NOT NULL",
-    )
+pub(super) fn keys(sql: &impl Sql) -> Result<Vec<OwnedKey>, Error> {
+    let all = "SELECT key, owner FROM files WHERE NOT gone
+        UNION ALL SELECT preview, owner FROM files WHERE NOT gone AND preview IS NOT NULL";
+    sql.all(all, values![], owned_key)
 }
 
-pub(super) fn dropped(connection: &Connection) -> Result<Vec<OwnedKey>, StorageError> {
-    all_keys(connection, "SELECT key, owner FROM dropped_files")
+/// The names of bytes that are still to be removed.
+pub(super) fn dropped(sql: &impl Sql) -> Result<Vec<OwnedKey>, Error> {
+    sql.all("SELECT key, owner FROM dropped_files", values![], owned_key)
 }
 
-fn all_keys(connection: &Connection, sql: &str) -> Result<Vec<OwnedKey>, StorageError> {
-    let mut query = connection.prepare_cached(sql)?;
-    let keys = query.query_map([], |row| Ok((row.get(0).map(FileKey)?, row.get::<_, i64>(1)?)))?;
-    let owned = keys.map(|row| row.map(|(key, owner)| OwnedKey { key, owner: MemberId(seq(owner)) }));
-    Ok(owned.collect::<Result<_, _>>()?)
+fn owned_key(row: &Row) -> Result<OwnedKey, Error> {
+    Ok(OwnedKey { key: key(row)?, owner: member_id(row, "owner")? })
 }
 
-pub(super) fn forget_dropped(connection: &mut Connection, keys: &[FileKey]) -> rusqlite::Result<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let change = connection.transaction()?;
-    {
-        let mut query = change.prepare_cached("DELETE FROM dropped_files WHERE key = ?1")?;
-        for key in keys {
-            query.execute([key.0])?;
-        }
-    }
-    change.commit()
+pub(super) fn forget_dropped(sql: &impl Sql, keys: &[FileKey]) -> Result<(), Error> {
+    keys.iter().try_for_each(|key| sql.run("DELETE FROM dropped_files WHERE key = ?1", values![&key.0]))
+}
+
+/// The file whose bytes, or whose preview's, have this name: its id, its message, and whether it is the preview.
+pub(super) fn of_key(sql: &impl Sql, name: FileKey) -> Result<Option<(FileId, Option<Seq>, bool)>, Error> {
+    let named = "SELECT id, message, key FROM files WHERE key = ?1 OR preview = ?1";
+    sql.one(named, values![&name.0], |row| {
+        let message: Option<i64> = column(row, "message")?;
+        Ok((FileId(id(row)?), message.map(seq), key(row)? != name))
+    })
 }

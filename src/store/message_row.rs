@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row};
-
 use super::rows::{column, damaged, id, member_id, room_id, seq, time};
+use super::sql::{Error, Row, Sql};
 use super::{files, reactions};
 use crate::chat::{
     Amendments, Body, Excerpt, Files, GroupMention, MemberId, Mention, Mentions, Message, Nonce, Pin, Quote,
-    Reactions, Seq, StorageError, Timestamp,
+    Reactions, Seq, Timestamp,
 };
 
 /// The columns of `messages` that [`message`] reads.
-pub(super) const MESSAGE: &str = "messages.*, (SELECT group_concat(at || ' ' || length || ' ' || member)
+pub(super) const MESSAGE: &str = "messages.*, (SELECT string_agg(at || ' ' || length || ' ' || member, ',')
     FROM mentions WHERE message = messages.id) AS mentions,
     EXISTS (SELECT 1 FROM files WHERE message = messages.id) AS has_files,
     EXISTS (SELECT 1 FROM reactions WHERE message = messages.id) AS has_reactions";
 
 /// Where the message has files or reactions, these are asked for.
-pub(super) fn message(connection: &Connection, row: &Row) -> Result<Message, StorageError> {
+pub(super) fn message(sql: &impl Sql, row: &Row) -> Result<Message, Error> {
     let fit = || damaged("message", row);
-    let files =
-        if column(row, "has_files")? { files::of_message(connection, id(row)?)? } else { Files::default() };
+    let files = if column(row, "has_files")? { files::of_message(sql, id(row)?)? } else { Files::default() };
     let reactions = if column(row, "has_reactions")? {
-        reactions::of_message(connection, id(row)?)?
+        reactions::of_message(sql, id(row)?)?
     } else {
         Reactions::default()
     };
@@ -50,26 +48,30 @@ pub(super) fn message(connection: &Connection, row: &Row) -> Result<Message, Sto
     })
 }
 
-fn quote_from_row(row: &Row) -> Result<Option<Box<Quote>>, StorageError> {
+fn quote_from_row(row: &Row) -> Result<Option<Box<Quote>>, Error> {
     let Some(message) = column::<Option<i64>>(row, "answers")? else { return Ok(None) };
     let excerpt: Option<String> = column(row, "excerpt")?;
     let excerpt = excerpt.map(|text| Excerpt::from_storage(&text));
     Ok(Some(Box::new(Quote { message: seq(message), author: member_id(row, "answered_author")?, excerpt })))
 }
 
-fn pin_from_row(row: &Row) -> Result<Option<Box<Pin>>, StorageError> {
+fn pin_from_row(row: &Row) -> Result<Option<Box<Pin>>, Error> {
     let Some(pin) = column::<Option<i64>>(row, "pin")? else { return Ok(None) };
     Ok(Some(Box::new(Pin { id: seq(pin), by: member_id(row, "pinned_by")?, at: time(row, "pinned_at")? })))
 }
 
-fn group_from_row(body: &Body, row: &Row) -> Result<Option<Arc<GroupMention>>, StorageError> {
-    let Some(at) = column(row, "group_at")? else { return Ok(None) };
+fn group_from_row(body: &Body, row: &Row) -> Result<Option<Arc<GroupMention>>, Error> {
+    let fit = || damaged("message", row);
+    let number = |name: &str| -> Result<Option<u32>, Error> {
+        column::<Option<i64>>(row, name)?.map(|number| number.try_into().map_err(|_| fit())).transpose()
+    };
+    let Some(at) = number("group_at")? else { return Ok(None) };
+    let length = number("group_length")?.ok_or_else(fit)?;
     let members: String = column(row, "group_members")?;
     let members = members.split_whitespace().map(|id| Some(MemberId(Seq(id.parse().ok()?))));
     let members: Option<Vec<MemberId>> = members.collect();
-    let length = column(row, "group_length")?;
     let group = members.and_then(|members| GroupMention::from_storage(body, at, length, members));
-    Ok(Some(Arc::new(group.ok_or_else(|| damaged("message", row))?)))
+    Ok(Some(Arc::new(group.ok_or_else(fit)?)))
 }
 
 /// Parses `at length member` of each mention, with commas between. `None` where they do not fit the message.

@@ -1,74 +1,84 @@
 //! Rows of reactions.
 
-use rusqlite::{Connection, Transaction, params};
+use std::collections::HashSet;
 
-use super::rows::{column, damaged, id, member_id, number, room_id, seq, time};
-use crate::chat::{Emoji, MemberId, Message, Reaction, Reactions, RoomId, Seq, StorageError, UnreadReaction};
+use super::rows::{column, damaged, id, member_id, room_id, seq, time};
+use super::sql::{Error, Row, Sql, values};
+use crate::chat::{ActivityRef, Emoji, MemberId, Message, Reaction, Reactions, RoomId, Seq, UnreadReaction};
+
+/// Reactions that are read at once where some may be of other rooms.
+const PAGE: i64 = 256;
 
 pub(super) fn add(
-    change: &Transaction,
+    sql: &impl Sql,
     (message, room, author): (Seq, RoomId, MemberId),
-    reaction: &Reaction,
-) -> rusqlite::Result<usize> {
-    let Reaction { id, at, member, emoji } = reaction;
-    change
-        .prepare_cached(
-            "INSERT INTO reactions (id, reacted_at, message, room, author, member, emoji)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            number(*id),
-            at.0,
-            number(message),
-            number(room.0),
-            number(author.0),
-            number(member.0),
-            emoji.as_str()
-        ])
+    Reaction { id, at, member, emoji }: &Reaction,
+) -> Result<(), Error> {
+    sql.run(
+        "INSERT INTO reactions (id, reacted_at, message, room, author, member, emoji)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        values![*id, *at, message, room, author, *member, emoji.as_str()],
+    )
 }
 
 /// Adds those of a message that is read again.
-pub(super) fn add_all(change: &Transaction, message: &Message) -> rusqlite::Result<()> {
+pub(super) fn add_all(sql: &impl Sql, message: &Message) -> Result<(), Error> {
     let place = (message.id, message.room, message.author);
-    message.amendments.reactions.iter().try_for_each(|reaction| add(change, place, reaction).map(drop))
+    message.amendments.reactions.iter().try_for_each(|reaction| add(sql, place, reaction))
 }
 
-pub(super) fn remove(change: &Transaction, reaction: Seq) -> rusqlite::Result<usize> {
-    change.prepare_cached("DELETE FROM reactions WHERE id = ?1")?.execute([number(reaction)])
+pub(super) fn remove(sql: &impl Sql, reaction: Seq) -> Result<(), Error> {
+    sql.run("DELETE FROM reactions WHERE id = ?1", values![reaction])
 }
 
-pub(super) fn remove_of_message(change: &Transaction, message: Seq) -> rusqlite::Result<usize> {
-    change.prepare_cached("DELETE FROM reactions WHERE message = ?1")?.execute([number(message)])
+pub(super) fn remove_of_message(sql: &impl Sql, message: Seq) -> Result<(), Error> {
+    sql.run("DELETE FROM reactions WHERE message = ?1", values![message])
 }
 
 /// The reactions to a message whose row says that it has some.
-pub(super) fn of_message(connection: &Connection, message: Seq) -> Result<Reactions, StorageError> {
-    let mut query = connection.prepare_cached("SELECT * FROM reactions WHERE message = ?1 ORDER BY id")?;
-    let mut rows = query.query([number(message)])?;
-    let mut reactions = Vec::new();
-    while let Some(row) = rows.next()? {
+pub(super) fn of_message(sql: &impl Sql, message: Seq) -> Result<Reactions, Error> {
+    let all = "SELECT * FROM reactions WHERE message = ?1 ORDER BY id";
+    let reactions = sql.all(all, values![message], |row| {
         let emoji = Emoji::parse(&column::<String>(row, "emoji")?).ok_or_else(|| damaged("reaction", row))?;
-        let (at, member) = (time(row, "reacted_at")?, member_id(row, "member")?);
-        reactions.push(Reaction { id: id(row)?, at, member, emoji });
-    }
+        Ok(Reaction { id: id(row)?, at: time(row, "reacted_at")?, member: member_id(row, "member")?, emoji })
+    })?;
     Ok(Reactions::from_storage(reactions))
 }
 
 /// The newest of others to a member's messages after one.
 pub(super) fn unseen(
-    connection: &Connection,
+    sql: &impl Sql,
     author: MemberId,
     after: Seq,
     limit: i64,
-) -> Result<Vec<UnreadReaction>, StorageError> {
-    let mut query = connection.prepare_cached(
-        "SELECT * FROM reactions WHERE author = ?1 AND id > ?2 AND member <> ?1 ORDER BY id DESC LIMIT ?3",
-    )?;
-    let mut rows = query.query(params![number(author.0), number(after), limit])?;
+) -> Result<Vec<UnreadReaction>, Error> {
+    let newest = "SELECT * FROM reactions WHERE author = ?1 AND id > ?2 AND member <> ?1
+        ORDER BY id DESC LIMIT ?3";
+    sql.all(newest, values![author, after, limit], unread)
+}
+
+/// The newest of others to a member's messages in these rooms before a record.
+pub(super) fn activity(
+    sql: &impl Sql,
+    author: MemberId,
+    rooms: &[RoomId],
+    mut before: Seq,
+    limit: usize,
+) -> Result<Vec<ActivityRef>, Error> {
+    let newest = "SELECT * FROM reactions WHERE author = ?1 AND id < ?2 AND member <> ?1
+        ORDER BY id DESC LIMIT ?3";
+    let rooms: HashSet<RoomId> = rooms.iter().copied().collect();
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (message, room) = (seq(column(row, "message")?), room_id(row)?);
-        found.push(UnreadReaction { id: id(row)?, message, room });
+    while found.len() < limit {
+        let page = sql.all(newest, values![author, before, PAGE], unread)?;
+        let Some(last) = page.last() else { break };
+        before = last.id;
+        let inside = page.into_iter().filter(|reaction| rooms.contains(&reaction.room));
+        found.extend(inside.map(|reaction| ActivityRef { id: reaction.id, message: reaction.message }));
     }
     Ok(found)
+}
+
+fn unread(row: &Row) -> Result<UnreadReaction, Error> {
+    Ok(UnreadReaction { id: id(row)?, message: seq(column(row, "message")?), room: room_id(row)? })
 }

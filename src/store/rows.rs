@@ -2,52 +2,53 @@
 //!
 //! Errors: what does not fit was not written by snug, or is damaged; the text names the record.
 
-use rusqlite::Row;
-use rusqlite::types::FromSql;
+use super::sql::{Column, Error, Row};
+use crate::chat::{FileKey, MemberId, RoomId, Seq, Timestamp, TokenDigest};
 
-use crate::chat::{MemberId, RoomId, Seq, StorageError, Timestamp, TokenDigest};
-
-pub(super) fn id(row: &Row) -> Result<Seq, StorageError> {
-    Ok(seq(row.get("id")?))
+pub(super) fn id(row: &Row) -> Result<Seq, Error> {
+    row.get("id").map(seq)
 }
 
-pub(super) fn room_id(row: &Row) -> Result<RoomId, StorageError> {
+pub(super) fn room_id(row: &Row) -> Result<RoomId, Error> {
     Ok(RoomId(seq(column(row, "room")?)))
 }
 
-pub(super) fn member_id(row: &Row, name: &str) -> Result<MemberId, StorageError> {
+pub(super) fn member_id(row: &Row, name: &str) -> Result<MemberId, Error> {
     Ok(MemberId(seq(column(row, name)?)))
 }
 
-pub(super) fn member_or_none(row: &Row, name: &str) -> Result<Option<MemberId>, StorageError> {
+pub(super) fn member_or_none(row: &Row, name: &str) -> Result<Option<MemberId>, Error> {
     Ok(column::<Option<i64>>(row, name)?.map(|id| MemberId(seq(id))))
 }
 
-pub(super) fn digest(row: &Row) -> Result<TokenDigest, StorageError> {
-    column(row, "token_sha256").map(TokenDigest)
+pub(super) fn digest(row: &Row) -> Result<TokenDigest, Error> {
+    bytes(row, "token_sha256").map(TokenDigest)
 }
 
-pub(super) fn time(row: &Row, name: &str) -> Result<Timestamp, StorageError> {
+pub(super) fn key(row: &Row) -> Result<FileKey, Error> {
+    bytes(row, "key").map(FileKey)
+}
+
+pub(super) fn time(row: &Row, name: &str) -> Result<Timestamp, Error> {
     column(row, name).map(Timestamp)
 }
 
-pub(super) fn column<T: FromSql>(row: &Row, name: &str) -> Result<T, StorageError> {
+pub(super) fn bytes<const N: usize>(row: &Row, name: &str) -> Result<[u8; N], Error> {
+    column::<Vec<u8>>(row, name)?.try_into().map_err(|_| damaged("record", row))
+}
+
+pub(super) fn column<T: Column>(row: &Row, name: &str) -> Result<T, Error> {
     row.get(name).map_err(|error| {
-        let id = row.get::<_, i64>("id").unwrap_or_default();
-        StorageError(format!("record {id} is damaged: {error}"))
+        let id = row.get::<i64>("id").unwrap_or_default();
+        Error::Other(format!("record {id} is damaged: {error}"))
     })
 }
 
-pub(super) fn damaged(what: &str, row: &Row) -> StorageError {
-    StorageError(format!("{what} {} is damaged", row.get::<_, i64>("id").unwrap_or_default()))
+pub(super) fn damaged(what: &str, row: &Row) -> Error {
+    Error::Other(format!("{what} {} is damaged", row.get::<i64>("id").unwrap_or_default()))
 }
 
-/// A number from SQLite; 0 for one that is not ours.
+/// A number from a database; 0 for one that is not ours.
 pub(super) fn seq(id: i64) -> Seq {
     Seq(u64::try_from(id).unwrap_or(0))
-}
-
-/// A number for SQLite. Ours fit; one that a client made up may not, and becomes the highest.
-pub(super) fn number(seq: Seq) -> i64 {
-    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -1,17 +1,77 @@
-//! Finds messages in the file: room by room from the newest on, and nowhere else.
+//! Finds messages: room by room from the newest on, and nowhere else.
 
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-use rusqlite::{Connection, params};
-
+use super::files;
 use super::message_row::{MESSAGE, message};
-use super::rows::{number, seq};
-use super::search_index::{block_of, prefix};
-use crate::chat::{Message, Query, Search, SearchResults, Term};
+use super::rows::{room_id, seq};
+use super::sql::{Error, Row, Sql, values};
+use crate::chat::{MemberId, Message, Query, RoomId, Search, SearchResults, Seq, searchable_text};
 
 /// Messages that one question to the index gives at most.
-const CANDIDATES: i64 = 256;
+pub(super) const CANDIDATES: i64 = 256;
+
+/// The words of messages and of their files' names, without the texts. Each engine has its own.
+pub(crate) trait SearchIndex<S: Sql> {
+    /// Lets search find a new message.
+    fn add(&mut self, sql: &S, message: &Message) -> Result<(), Error>;
+
+    /// Takes a message out of what search finds, before its text or one of its files goes.
+    fn remove(&mut self, sql: &S, message: Seq) -> Result<(), Error>;
+
+    /// Lets search find a message by what it is now.
+    fn put_back(&mut self, sql: &S, message: Seq) -> Result<(), Error>;
+
+    /// Takes all messages of a room out of what search finds, before these go.
+    fn remove_room(&mut self, sql: &S, room: RoomId) -> Result<(), Error>;
+}
+
+/// Asks the index of an engine.
+pub(crate) trait Searchable: Sql {
+    /// Looks through a part of a room, from a message of it on (inclusive) backwards.
+    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error>;
+}
+
+/// What an index is asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) words: &'a Query,
+    pub(crate) author: Option<MemberId>,
+    pub(crate) room: RoomId,
+    /// The newest message to look at, which is of the room.
+    pub(crate) up_to: i64,
+}
+
+/// Messages that may match.
+pub(crate) struct Candidates {
+    /// Newest first.
+    pub(crate) ids: Vec<i64>,
+    /// The oldest number that was looked at.
+    pub(crate) last: i64,
+}
+
+impl Candidates {
+    /// Of what an index found in a part of a room that begins with `first`, up to [`CANDIDATES`].
+    pub(crate) fn found(ids: Vec<i64>, first: i64) -> Self {
+        let all = i64::try_from(ids.len()).is_ok_and(|count| count < CANDIDATES);
+        let last = ids.last().copied().filter(|_| !all).unwrap_or(first);
+        Self { ids, last }
+    }
+}
+
+/// What is searched of a message, with its room, if there is one of this id.
+pub(super) fn searched_text(sql: &impl Sql, message: Seq) -> Result<Option<(RoomId, String)>, Error> {
+    let by_id = "SELECT room, text FROM messages WHERE id = ?1";
+    let found = sql.one(by_id, values![message], |row| Ok((room_id(row)?, row.get::<String>("text")?)))?;
+    let Some((room, text)) = found else { return Ok(None) };
+    Ok(Some((room, with_files(sql, message, &text)?.into_owned())))
+}
+
+/// What is searched of a message with this text.
+pub(super) fn with_files<'t>(sql: &impl Sql, message: Seq, text: &'t str) -> Result<Cow<'t, str>, Error> {
+    Ok(searchable_text(text, files::texts_of_message(sql, message)?.into_iter()))
+}
 
 /// The part of a room that is not looked at yet: no message newer than `up_to`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -19,12 +79,12 @@ struct Rest {
     up_to: i64,
     /// `up_to` is a message of that room, and of the author that is searched for; else only a bound.
     exact: bool,
-    room: i64,
+    room: Seq,
 }
 
 /// A search under way. At any moment, all that is newer than `found.more` was looked at.
-pub(super) struct SearchRun<'a> {
-    connection: &'a Connection,
+pub(super) struct SearchRun<'a, S> {
+    sql: &'a S,
     search: &'a Search,
     /// Not looked at yet, the newest first.
     rests: BinaryHeap<Rest>,
@@ -32,25 +92,23 @@ pub(super) struct SearchRun<'a> {
     candidates: BinaryHeap<i64>,
 }
 
-impl<'a> SearchRun<'a> {
-    pub(super) fn new(connection: &'a Connection, search: &'a Search) -> Self {
-        let up_to = search.before.map_or(i64::MAX, |before| number(before) - 1);
-        let rests = search.rooms.iter().map(|room| Rest { up_to, exact: false, room: number(room.0) });
-        Self { connection, search, rests: rests.collect(), candidates: BinaryHeap::new() }
+impl<'a, S: Searchable> SearchRun<'a, S> {
+    pub(super) fn new(sql: &'a S, search: &'a Search) -> Self {
+        let up_to = search.before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX) - 1);
+        let rests = search.rooms.iter().map(|room| Rest { up_to, exact: false, room: room.0 });
+        Self { sql, search, rests: rests.collect(), candidates: BinaryHeap::new() }
     }
 
     /// Looks until there are `limit` messages, nothing is left, or it is late.
     ///
-    /// Cost: for each room one look at an index of messages, and for each block of those rooms one at the words in
+    /// Cost: for each room one look at an index of messages, and for each part of those rooms one at the words in
     /// it, unless enough was found in newer ones.
     pub(super) fn run(
         &mut self,
         limit: usize,
         deadline: Instant,
         found: &mut SearchResults<Message>,
-    ) -> rusqlite::Result<()> {
-        // All is of one moment: an edit may put messages into another block.
-        let _moment = self.connection.unchecked_transaction()?;
+    ) -> Result<(), Error> {
         while let Some(next) = self.next() {
             found.more = next.checked_add(1).map(seq).or(found.more);
             if Instant::now() >= deadline {
@@ -80,66 +138,47 @@ impl<'a> SearchRun<'a> {
     }
 
     /// Goes one step back in a room.
-    fn look(&mut self, rest: &Rest) -> rusqlite::Result<()> {
+    fn look(&mut self, rest: &Rest) -> Result<(), Error> {
         let Rest { up_to, exact, room } = *rest;
         if !exact {
-            if let Some(up_to) = self.newest(room, up_to)? {
+            if let Some(up_to) = self.newest(RoomId(room), up_to)? {
                 self.rests.push(Rest { up_to, exact: true, room });
             }
             return Ok(());
         }
-        let last = if self.search.words.is_empty() {
+        let Search { words, author, .. } = self.search;
+        let last = if words.is_empty() {
             self.candidates.push(up_to);
             up_to
         } else {
-            self.ask_the_index(room, up_to)?
+            let found = self.sql.candidates(&Asked { words, author: *author, room: RoomId(room), up_to })?;
+            self.candidates.extend(found.ids);
+            found.last
         };
         self.rests.push(Rest { up_to: last - 1, exact: false, room });
         Ok(())
     }
 
     /// The newest message of a room up to one, by whom is searched for.
-    fn newest(&self, room: i64, up_to: i64) -> rusqlite::Result<Option<i64>> {
-        let author = self.search.author.map(|author| number(author.0));
-        let sql = match author {
-            Some(_) => "SELECT max(id) FROM messages WHERE author = ?3 AND room = ?1 AND id <= ?2",
-            None => "SELECT max(id) FROM messages WHERE ?3 IS NULL AND room = ?1 AND id <= ?2",
+    fn newest(&self, room: RoomId, up_to: i64) -> Result<Option<i64>, Error> {
+        let read = |row: &Row| row.get("id");
+        let newest = match self.search.author {
+            Some(author) => self.sql.one(
+                "SELECT max(id) AS id FROM messages WHERE author = ?3 AND room = ?1 AND id <= ?2",
+                values![room, up_to, author],
+                read,
+            ),
+            None => self.sql.one(
+                "SELECT max(id) AS id FROM messages WHERE room = ?1 AND id <= ?2",
+                values![room, up_to],
+                read,
+            ),
         };
-        self.connection.prepare_cached(sql)?.query_row(params![room, up_to, author], |row| row.get(0))
+        newest.map(Option::flatten)
     }
 
-    /// Takes what a block gives as candidates. Gives the oldest id that was looked at.
-    fn ask_the_index(&mut self, room: i64, up_to: i64) -> rusqlite::Result<i64> {
-        let Some(block) = block_of(self.connection, room, up_to)? else { return Ok(0) };
-        // The author's ids of a block are fewer than the messages that have the words, and come from an index alone.
-        let sql = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid <= ?2 AND (?4 IS NULL OR +rowid IN
-            (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2))
-            ORDER BY rowid DESC LIMIT ?3";
-        let mut query = self.connection.prepare_cached(sql)?;
-        let author = self.search.author.map(|author| number(author.0));
-        let asked = params![asked(&self.search.words, block), up_to, CANDIDATES, author, room, block];
-        let ids = query.query_map(asked, |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        let all = i64::try_from(ids.len()).is_ok_and(|count| count < CANDIDATES);
-        let last = ids.last().copied().filter(|_| !all);
-        self.candidates.extend(ids);
-        Ok(last.unwrap_or(block))
+    fn read(&self, id: i64) -> Result<Option<Message>, Error> {
+        let by_id = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
+        Ok(self.sql.one(&by_id, values![id], |row| Ok(message(self.sql, row).ok()))?.flatten())
     }
-
-    fn read(&self, id: i64) -> rusqlite::Result<Option<Message>> {
-        let sql = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
-        let mut query = self.connection.prepare_cached(&sql)?;
-        let mut rows = query.query([id])?;
-        Ok(rows.next()?.and_then(|row| message(self.connection, row).ok()))
-    }
-}
-
-/// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends
-/// the quotes.
-fn asked(words: &Query, block: i64) -> String {
-    let prefix = prefix(block);
-    let terms = words.terms().into_iter().map(|Term { text, whole }| {
-        let end = if whole { "" } else { "*" };
-        format!("\"{prefix}{text}\"{end}")
-    });
-    terms.collect::<Vec<_>>().join(" AND ")
 }

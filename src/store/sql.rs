@@ -12,8 +12,6 @@ use crate::chat::{FileId, MemberId, RoomId, Seq, StorageError, Timestamp};
 
 /// A connection, or a transaction on it.
 pub(crate) trait Sql {
-    type Row<'r>: Row;
-
     /// Carries out a statement. An engine that is far away may put it off: its error may come with a later question,
     /// at the latest with the commit.
     fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error>;
@@ -23,7 +21,7 @@ pub(crate) trait Sql {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        visit: impl FnMut(&Self::Row<'_>) -> Result<(), Error>,
+        visit: impl FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error>;
 
     /// Reads each row.
@@ -31,7 +29,7 @@ pub(crate) trait Sql {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        read: impl Fn(&Self::Row<'_>) -> Result<T, Error>,
+        read: impl Fn(&Row) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         let mut found = Vec::new();
         self.each(sql, values, |row| {
@@ -46,15 +44,29 @@ pub(crate) trait Sql {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        read: impl Fn(&Self::Row<'_>) -> Result<T, Error>,
+        read: impl Fn(&Row) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         Ok(self.all(sql, values, read)?.pop())
     }
 }
 
-pub(crate) trait Row {
+/// A row of an engine's.
+#[cfg_attr(feature = "postgres", allow(dead_code, reason = "that engine is still to come"))]
+pub(crate) enum Row<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'r tokio_postgres::Row),
+}
+
+impl Row<'_> {
     /// Reads a column. Errors: there is none of this name, or it is of another type.
-    fn get<T: Column>(&self, name: &str) -> Result<T, Error>;
+    pub(crate) fn get<T: Column>(&self, name: &str) -> Result<T, Error> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(name)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => Ok(row.try_get(name)?),
+        }
+    }
 }
 
 /// What a column may be read as.
@@ -82,7 +94,6 @@ pub(crate) enum Value<'a> {
 }
 
 /// The values of a statement, in the order of its placeholders.
-#[allow(unused_macros, reason = "nothing speaks it yet")]
 macro_rules! values {
     ($($value:expr),* $(,)?) => { &[$($crate::store::sql::Value::from($value)),*] };
 }
@@ -127,6 +138,12 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Value<'a> {
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<'a, T: Copy + Into<Value<'a>>> From<&T> for Value<'a> {
+    fn from(value: &T) -> Self {
+        (*value).into()
     }
 }
 
@@ -208,8 +225,6 @@ impl From<Error> for StorageError {
 }
 
 impl Sql for rusqlite::Connection {
-    type Row<'r> = rusqlite::Row<'r>;
-
     fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
         self.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))?;
         Ok(())
@@ -219,20 +234,14 @@ impl Sql for rusqlite::Connection {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        mut visit: impl FnMut(&Self::Row<'_>) -> Result<(), Error>,
+        mut visit: impl FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut query = self.prepare_cached(sql)?;
         let mut rows = query.query(rusqlite::params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            visit(row)?;
+            visit(&Row::Sqlite(row))?;
         }
         Ok(())
-    }
-}
-
-impl Row for rusqlite::Row<'_> {
-    fn get<T: Column>(&self, name: &str) -> Result<T, Error> {
-        Ok(self.get(name)?)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::prelude::*;
 fn first_version(path: &str) {
     let mut file = Connection::open(path).unwrap();
     let change = file.transaction().unwrap();
-    change.execute_batch(include_str!("../../src/store/v1.sql")).unwrap();
+    change.execute_batch(include_str!("../../src/store/sqlite/v1.sql")).unwrap();
     change.pragma_update(None, "application_id", i32::from_be_bytes(*b"snug")).unwrap();
     change.pragma_update(None, "user_version", 1).unwrap();
     change.execute("INSERT INTO members VALUES (1, 0, 'ann', '')", []).unwrap();

@@ -81,7 +81,7 @@ fn a_file_whose_making_was_interrupted_is_made_anew() {
     let mut connection = rusqlite::Connection::open(&file).unwrap();
     connection.pragma_update(None, "synchronous", false).unwrap();
     let change = connection.transaction().unwrap();
-    change.execute_batch(include_str!("../../src/store/v1.sql")).unwrap();
+    change.execute_batch(include_str!("../../src/store/sqlite/v1.sql")).unwrap();
     change.pragma_update(None, "application_id", i32::from_be_bytes(*b"snug")).unwrap();
     change.pragma_update(None, "user_version", 1).unwrap();
     let head = fs::read(&journal).unwrap();

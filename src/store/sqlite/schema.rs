@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::copies::keep_as_it_is;
 use super::paths::{companion_path, has_wal};
-use super::{damaged, in_words, mentions};
+use super::{damaged, failure_in_words, former_mentions, in_words};
 use crate::log::log;
 
 /// SQLite's application id of snug's files.
@@ -71,7 +71,7 @@ fn go_through(
     for (before, sql) in versions.iter().enumerate().skip(version) {
         change.execute_batch(sql).map_err(words)?;
         if before + 1 == MENTIONS_SINCE {
-            mentions::find_all(&change).map_err(words)?;
+            former_mentions::find_all(&change).map_err(|error| failure_in_words(path, &error))?;
         }
     }
     change.pragma_update(None, "application_id", APPLICATION).map_err(words)?;

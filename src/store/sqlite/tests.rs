@@ -15,6 +15,7 @@ use crate::chat::log_contract::{
     verbs_that_remove_members,
 };
 use crate::chat::{Event, Log, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::store::Reader;
 
 /// A folder that goes with the test.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -210,7 +211,7 @@ fn an_older_file_is_copied_and_renewed_whole_or_not_at_all() {
 #[test]
 fn an_upgrade_finds_whom_messages_mention_or_leaves_the_file_as_it_was() {
     let folder = Folder::new();
-    fs::write(folder.file(), include_bytes!("../../tests/golden/v3.db")).unwrap();
+    fs::write(folder.file(), include_bytes!("../../../tests/golden/v3.db")).unwrap();
     let file = Connection::open(folder.file()).unwrap();
     let member = |name: &str, freed: bool, removed: bool| -> i64 {
         let sql = "INSERT INTO members (id, registered_at, name, password, name_freed, removed_at)

@@ -4,15 +4,17 @@
 //! the id of its block. So a search touches the words of those rooms alone that are searched, and each question to
 //! the index costs no more than a block, however long the chat is.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::Connection;
 
-use super::files;
-use super::rows::{number, seq};
-use crate::chat::{INDEX_FORM, Message, Seq, index_terms, searchable_text};
+use crate::chat::{INDEX_FORM, Message, Query, RoomId, Seq, Term, index_terms};
 use crate::log::log;
+use crate::store::rows::{id, seq};
+use crate::store::search::{
+    Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
+};
+use crate::store::sql::{Error, Sql, values};
 
 /// Size of a block: bytes of what is searched, and for each message [`MESSAGE`] more. An edit may make it twice as much.
 const BLOCK: i64 = 256 * 1024;
@@ -37,7 +39,7 @@ impl Blocks {
     }
 
     /// The block for a new message of a room.
-    fn of_new(&mut self, change: &Transaction, room: i64, message: i64, text: &str) -> rusqlite::Result<i64> {
+    fn of_new(&mut self, change: &Connection, room: i64, message: i64, text: &str) -> Result<i64, Error> {
         let newest = match self.0.get(&room) {
             Some(block) => Some(*block),
             None => newest_block(change, room, message)?,
@@ -62,32 +64,32 @@ fn weight(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX).saturating_add(MESSAGE)
 }
 
-fn newest_block(change: &Transaction, room: i64, message: i64) -> rusqlite::Result<Option<Block>> {
+fn newest_block(change: &Connection, room: i64, message: i64) -> Result<Option<Block>, Error> {
     let Some(first) = block_of(change, room, message)? else { return Ok(None) };
     Ok(Some(Block { first, held: held(change, room, first, message)? }))
 }
 
 /// The block of a message, or of one that would have this id.
-pub(super) fn block_of(connection: &Connection, room: i64, message: i64) -> rusqlite::Result<Option<i64>> {
+fn block_of(connection: &Connection, room: i64, message: i64) -> Result<Option<i64>, Error> {
     let sql = "SELECT max(first) FROM word_blocks WHERE room = ?1 AND first <= ?2";
-    connection.prepare_cached(sql)?.query_row([room, message], |row| row.get(0))
+    Ok(connection.prepare_cached(sql)?.query_row([room, message], |row| row.get(0))?)
 }
 
-fn begin_block(change: &Transaction, room: i64, first: i64) -> rusqlite::Result<usize> {
-    change.prepare_cached("INSERT INTO word_blocks (room, first) VALUES (?1, ?2)")?.execute([room, first])
+fn begin_block(change: &Connection, room: i64, first: i64) -> Result<(), Error> {
+    change.run("INSERT INTO word_blocks (room, first) VALUES (?1, ?2)", values![room, first])
 }
 
 /// Adds up the sizes of a room's messages from `first` to before `end`, as [`weight`] counts.
-fn held(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Result<i64> {
+fn held(change: &Connection, room: i64, first: i64, end: i64) -> Result<i64, Error> {
     let sql = "SELECT coalesce(sum(octet_length(text) + ?4 + coalesce((
             SELECT sum(octet_length(name) + octet_length(alt) + 2) FROM files WHERE message = messages.id
         ), 0)), 0) FROM messages WHERE room = ?1 AND id >= ?2 AND id < ?3";
-    change.prepare_cached(sql)?.query_row([room, first, end, MESSAGE], |row| row.get(0))
+    Ok(change.prepare_cached(sql)?.query_row([room, first, end, MESSAGE], |row| row.get(0))?)
 }
 
 /// Writes the index anew where another snug wrote it in another form: it could neither be searched rightly
 /// nor told what to forget.
-pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Error> {
     let form: i64 = connection.query_row("SELECT words_form FROM numbering", [], |row| row.get(0))?;
     if form == INDEX_FORM {
         return Ok(());
@@ -107,72 +109,95 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<
             let (message, room): (i64, i64) = (row.get(0)?, row.get(1)?);
             // What is damaged is told where it is read.
             let Ok(text) = row.get_ref(2)?.as_str() else { continue };
-            let text = with_files(&change, message, text)?;
+            let text = with_files(&*change, seq(message), text)?;
             let block = blocks.of_new(&change, room, message, &text)?;
             tell(&change, ADD, message, block, &text)?;
         }
     }
     change.execute("UPDATE numbering SET words_form = ?1", [INDEX_FORM])?;
-    change.commit()
+    Ok(change.commit()?)
 }
 
 const ADD: &str = "INSERT INTO words (rowid, terms) VALUES (?1, ?2)";
 /// The index has to be told what it knows of it.
 const REMOVE: &str = "INSERT INTO words (words, rowid, terms) VALUES ('delete', ?1, ?2)";
 
-fn tell(change: &Transaction, sql: &str, message: i64, block: i64, text: &str) -> rusqlite::Result<usize> {
-    change.prepare_cached(sql)?.execute(params![message, index_terms(&prefix(block), text)])
+fn tell(change: &Connection, sql: &str, message: i64, block: i64, text: &str) -> Result<(), Error> {
+    change.run(sql, values![message, index_terms(&prefix(block), text).as_str()])
 }
 
 /// The beginning of each term of a block. A digit never follows, so none is the beginning of another.
-pub(super) fn prefix(block: i64) -> String {
+fn prefix(block: i64) -> String {
     format!("{block}x")
 }
 
-/// Lets search find a new message.
-pub(super) fn add(change: &Transaction, blocks: &mut Blocks, message: &Message) -> rusqlite::Result<usize> {
-    let (id, text) = (number(message.id), message.searchable_text());
-    let block = blocks.of_new(change, number(message.room.0), id, &text)?;
-    tell(change, ADD, id, block, &text)
-}
-
-/// Takes a message out of what search finds, before its text or one of its files goes.
-pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
-    let Some((room, text)) = room_and_text(change, message)? else { return Ok(()) };
-    let Some(block) = block_of(change, room, number(message))? else { return Ok(()) };
-    tell(change, REMOVE, number(message), block, &text).map(drop)
-}
-
-/// Lets search find a message by what it is now.
-pub(super) fn put_back(change: &Transaction, blocks: &mut Blocks, message: Seq) -> rusqlite::Result<()> {
-    let Some((room, text)) = room_and_text(change, message)? else { return Ok(()) };
-    let Some(block) = block_of(change, room, number(message))? else { return Ok(()) };
-    tell(change, ADD, number(message), block, &text)?;
-    let sql = "SELECT min(first) FROM word_blocks WHERE room = ?1 AND first > ?2";
-    let next: Option<i64> = change.prepare_cached(sql)?.query_row([room, block], |row| row.get(0))?;
-    let end = next.unwrap_or(i64::MAX);
-    if held(change, room, block, end)? > 2 * BLOCK {
-        blocks.0.remove(&room);
-        split(change, room, block, end)?;
+impl SearchIndex<Connection> for Blocks {
+    fn add(&mut self, sql: &Connection, message: &Message) -> Result<(), Error> {
+        let (id, text) = (number(message.id), message.searchable_text());
+        let block = self.of_new(sql, number(message.room.0), id, &text)?;
+        tell(sql, ADD, id, block, &text)
     }
-    Ok(())
+
+    fn remove(&mut self, sql: &Connection, message: Seq) -> Result<(), Error> {
+        let Some((room, text)) = searched_text(sql, message)? else { return Ok(()) };
+        let Some(block) = block_of(sql, number(room.0), number(message))? else { return Ok(()) };
+        tell(sql, REMOVE, number(message), block, &text)
+    }
+
+    fn put_back(&mut self, sql: &Connection, message: Seq) -> Result<(), Error> {
+        let Some((room, text)) = searched_text(sql, message)? else { return Ok(()) };
+        let room = number(room.0);
+        let Some(block) = block_of(sql, room, number(message))? else { return Ok(()) };
+        tell(sql, ADD, number(message), block, &text)?;
+        let next = "SELECT min(first) FROM word_blocks WHERE room = ?1 AND first > ?2";
+        let next: Option<i64> = sql.prepare_cached(next)?.query_row([room, block], |row| row.get(0))?;
+        let end = next.unwrap_or(i64::MAX);
+        if held(sql, room, block, end)? > 2 * BLOCK {
+            self.0.remove(&room);
+            split(sql, room, block, end)?;
+        }
+        Ok(())
+    }
+
+    fn remove_room(&mut self, sql: &Connection, room: RoomId) -> Result<(), Error> {
+        let messages = sql.all("SELECT id FROM messages WHERE room = ?1", values![room], id)?;
+        messages.into_iter().try_for_each(|message| self.remove(sql, message))?;
+        sql.run("DELETE FROM word_blocks WHERE room = ?1", values![room])?;
+        self.forget();
+        Ok(())
+    }
 }
 
-fn room_and_text(change: &Transaction, message: Seq) -> rusqlite::Result<Option<(i64, String)>> {
-    let sql = "SELECT room, text FROM messages WHERE id = ?1";
-    let mut query = change.prepare_cached(sql)?;
-    let found = query.query_row([number(message)], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
-    let Some((room, text)) = found.optional()? else { return Ok(None) };
-    Ok(Some((room, with_files(change, number(message), &text)?.into_owned())))
+impl Searchable for Connection {
+    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error> {
+        let Asked { words, author, room, up_to } = *asked;
+        let Some(block) = block_of(self, number(room.0), up_to)? else {
+            return Ok(Candidates::found(Vec::new(), 0));
+        };
+        // The author's ids of a block are fewer than the messages that have the words, and come from an index alone.
+        let newest =
+            "SELECT rowid AS id FROM words WHERE words MATCH ?1 AND rowid <= ?2 AND (?4 IS NULL OR +rowid IN
+            (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2))
+            ORDER BY rowid DESC LIMIT ?3";
+        let asked = in_block(words, block);
+        let values = values![asked.as_str(), up_to, CANDIDATES, author, room, block];
+        Ok(Candidates::found(self.all(newest, values, |row| row.get("id"))?, block))
+    }
 }
 
-/// What is searched of a message with this text.
-fn with_files<'t>(change: &Transaction, message: i64, text: &'t str) -> rusqlite::Result<Cow<'t, str>> {
-    Ok(searchable_text(text, files::texts_of_message(change, seq(message))?.into_iter()))
+/// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends
+/// the quotes.
+fn in_block(words: &Query, block: i64) -> String {
+    let prefix = prefix(block);
+    let terms = words.terms().into_iter().map(|Term { text, whole }| {
+        let end = if whole { "" } else { "*" };
+        format!("\"{prefix}{text}\"{end}")
+    });
+    terms.collect::<Vec<_>>().join(" AND ")
 }
 
 /// Makes blocks out of one that edits have made too large.
-fn split(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Result<()> {
+fn split(change: &Connection, room: i64, first: i64, end: i64) -> Result<(), Error> {
     let sql = "SELECT id, text FROM messages WHERE room = ?1 AND id >= ?2 AND id < ?3 ORDER BY id";
     let messages: Vec<(i64, String)> = change
         .prepare(sql)?
@@ -180,7 +205,7 @@ fn split(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Res
         .collect::<Result<_, _>>()?;
     let (mut block, mut held) = (first, 0);
     for (message, text) in messages {
-        let text = with_files(change, message, &text)?;
+        let text = with_files(change, seq(message), &text)?;
         if held > 0 && held + weight(&text) > BLOCK {
             begin_block(change, room, message)?;
             (block, held) = (message, 0);
@@ -192,4 +217,9 @@ fn split(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Res
         }
     }
     Ok(())
+}
+
+/// A number for SQLite.
+fn number(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
