@@ -278,8 +278,8 @@ kinds! {
 }
 
 /// A short life of a chat, in which every event happens: one that no verb makes fails here. Whoever is removed has all
-/// [`MemberData`].
-pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
+/// [`MemberData`]. Gives what was recorded.
+pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) -> Vec<Record> {
     let verbs = vec![
         Verb::Register(0),
         Verb::Register(1),
@@ -344,6 +344,7 @@ pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
     let told = check_log_contract(&opened, verbs);
     let happened: BTreeSet<&str> = told.iter().map(|record| kind(&record.event)).collect();
     assert_eq!(happened, KINDS.iter().copied().collect());
+    told
 }
 
 /// The time of the n-th verb. Now and then more time goes by than revoked sessions are known for.

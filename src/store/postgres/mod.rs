@@ -3,5 +3,7 @@
 #[cfg(test)]
 pub(crate) mod tests;
 mod url;
+#[allow(dead_code, reason = "nothing is written yet")]
+mod wire;
 
 pub use url::DatabaseUrl;

@@ -1,0 +1,488 @@
+//! Events as bytes, for the feed: a follower applies exactly what the writer applied.
+//!
+//! Numbers are in LEB128, texts and lists follow their length. A kind's number is never given to another, and its
+//! fields never change: an event that needs other ones gets another number.
+
+use std::sync::Arc;
+
+use crate::chat::{
+    AltText, Amendments, Body, Configuration, Device, Emoji, Event, Excerpt, FileId, FileKey, FileName,
+    FileRecord, ForgottenChange, GroupMention, InviteCode, MemberId, Mention, Mentions, Nonce,
+    NotificationLevel, PasswordHash, Pin, QuietHours, Quote, Reaction, Reactions, Registration, RoomId,
+    RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
+};
+use crate::media::{Dimensions, FileType};
+use crate::text::Language;
+use crate::time_zone::Zone;
+
+/// Why bytes are no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WireError {
+    /// Of a kind that a newer version of snug writes.
+    UnknownKind,
+    Damaged,
+}
+
+trait Wire: Sized {
+    fn put(&self, out: &mut Vec<u8>);
+
+    /// Takes one off the front. None: there is none.
+    fn take(input: &mut &[u8]) -> Option<Self>;
+}
+
+/// A part of a message that refers to places in its text, and is checked against that.
+trait InBody: Sized {
+    fn put(&self, out: &mut Vec<u8>);
+
+    fn take(input: &mut &[u8], body: &Body) -> Option<Self>;
+}
+
+macro_rules! take_field {
+    ($input:ident, $field:ident) => {
+        let $field = Wire::take($input)?;
+    };
+    ($input:ident, $field:ident, $body:ident) => {
+        let $field = InBody::take($input, &$body)?;
+    };
+}
+
+macro_rules! put_field {
+    ($out:ident, $field:ident) => {
+        Wire::put($field, $out);
+    };
+    ($out:ident, $field:ident, $body:ident) => {
+        InBody::put($field, $out);
+    };
+}
+
+/// The kinds of events: number, name and fields in the order in which they are written.
+macro_rules! events {
+    ($($number:literal $kind:ident { $($field:tt $(as $name:ident)? $(in $body:ident)?),* };)*) => {
+        #[expect(clippy::too_many_lines, reason = "an arm for each event")]
+        pub(super) fn encode(event: &Event) -> Vec<u8> {
+            let mut bytes = Vec::new();
+            let out = &mut bytes;
+            match event {
+                $(Event::$kind { $($field $(: $name)?),* } => {
+                    let number: u64 = $number;
+                    number.put(out);
+                    $(events!(@put out $field $(as $name)? $(in $body)?);)*
+                })*
+            }
+            bytes
+        }
+
+        #[expect(clippy::too_many_lines, reason = "an arm for each event")]
+        fn take_event(input: &mut &[u8]) -> Option<Result<Event, WireError>> {
+            Some(Ok(match u64::take(input)? {
+                $($number => {
+                    $(events!(@take input $field $(as $name)? $(in $body)?);)*
+                    Event::$kind { $($field $(: $name)?),* }
+                })*
+                _ => return Some(Err(WireError::UnknownKind)),
+            }))
+        }
+    };
+    (@put $out:ident $index:tt as $name:ident) => { put_field!($out, $name) };
+    (@put $out:ident $field:ident in $body:ident) => { put_field!($out, $field, $body) };
+    (@put $out:ident $field:ident) => { put_field!($out, $field) };
+    (@take $input:ident $index:tt as $name:ident) => { take_field!($input, $name) };
+    (@take $input:ident $field:ident in $body:ident) => { take_field!($input, $field, $body) };
+    (@take $input:ident $field:ident) => { take_field!($input, $field) };
+}
+
+events! {
+    1 Registered { name, password, owner };
+    2 SessionOpened { member, digest, device };
+    3 SessionEnded { digest };
+    4 SessionRevoked { member, digest };
+    5 DeviceKnown { member, digest };
+    6 DeviceForgotten { digest };
+    7 RevokedSessionsForgotten { up_to };
+    8 ResetOffered { by, member, digest };
+    9 PasswordChanged { member, password };
+    10 ZoneChosen { member, zone };
+    11 LanguageChosen { member, language };
+    12 RoleChanged { member, owner };
+    13 MemberRemoved { member, name_freed, left };
+    14 MemberReturned { member, name, conversations };
+    15 Configured { 0 as configuration };
+    16 RoomOpened { by, name, topic, open };
+    17 RoomChanged { room, name, topic };
+    18 RoomDeleted { open, room };
+    19 PairOpened { by, one, other };
+    20 Joined { room, member };
+    21 Invited { room, member, by };
+    22 InvitationDeclined { room, member };
+    23 Left { room, member };
+    24 Read { member, room, up_to };
+    25 Posted { author, room, body, mentions in body, group in body, quote, files, nonce, amendments };
+    26 FileAdded { owner, file };
+    27 FilesDropped { ids };
+    28 FileRemoved { message, room, file, gone, forgets };
+    29 Edited { message, room, body, mentions in body, group in body, notified, forgets };
+    30 Reacted { message, room, author, member, emoji, forgets };
+    31 ReactionRemoved { message, room, author, reaction, forgets };
+    32 Pinned { message, room, by, forgets };
+    33 Unpinned { message, room, by, forgets };
+    34 NotificationLevelChosen { member, room, level };
+    35 QuietHoursChosen { member, hours };
+    36 ReactionsSeen { member, up_to };
+    37 MarkedUnread { member, room, after, mentions };
+    38 Removed { message, room, sent, forgets };
+}
+
+pub(super) fn decode(mut bytes: &[u8]) -> Result<Event, WireError> {
+    let event = take_event(&mut bytes).ok_or(WireError::Damaged)??;
+    if bytes.is_empty() { Ok(event) } else { Err(WireError::Damaged) }
+}
+
+/// What is written field by field.
+macro_rules! structs {
+    ($($type:ident { $($field:tt),* })*) => {
+        $(impl Wire for $type {
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)*
+            }
+
+            fn take(input: &mut &[u8]) -> Option<Self> {
+                Some(Self { $($field: Wire::take(input)?),* })
+            }
+        })*
+    };
+}
+
+structs! {
+    Seq { 0 }
+    MemberId { 0 }
+    RoomId { 0 }
+    FileId { 0 }
+    Timestamp { 0 }
+    FileKey { 0 }
+    TokenDigest { 0 }
+    PasswordHash { 0 }
+    Mention { at, length, member }
+    Quote { message, author, excerpt }
+    Amendments { edited, reactions, pin }
+    Pin { id, by, at }
+    Reaction { id, at, member, emoji }
+    FileRecord { name, kind, size, dimensions, alt, key, sha256, preview, gone }
+    Dimensions { width, height }
+    ForgottenChange { room, seq }
+    Configuration { title, registration }
+}
+
+/// What is written as a text, and read from one.
+macro_rules! texts {
+    ($($type:ident: |$value:ident| $text:expr, |$read:ident| $parsed:expr;)*) => {
+        $(impl Wire for $type {
+            fn put(&self, out: &mut Vec<u8>) {
+                let $value = self;
+                let text: &str = $text;
+                put_bytes(text.as_bytes(), out);
+            }
+
+            fn take(input: &mut &[u8]) -> Option<Self> {
+                let $read = take_text(input)?;
+                $parsed
+            }
+        })*
+    };
+}
+
+texts! {
+    Username: |name| name.as_str(), |text| Self::from_storage(text);
+    RoomName: |name| name.as_str(), |text| Self::from_storage(text);
+    Topic: |topic| topic.as_str(), |text| Self::from_storage(text);
+    Body: |body| body.as_str(), |text| if text.is_empty() { Some(Self::none()) } else { Self::from_storage(text) };
+    Excerpt: |excerpt| excerpt.as_str(), |text| Some(Self::from_storage(text));
+    Device: |device| device.as_str(), |text| Some(Self::of(text));
+    FileName: |name| name.as_str(), |text| Some(Self::of(text));
+    AltText: |alt| alt.as_str(), |text| Some(Self::of(text));
+    Nonce: |nonce| nonce.as_str(), |text| Self::parse(text).ok();
+    Emoji: |emoji| emoji.as_str(), |text| Self::parse(text);
+    Title: |title| title.as_str(), |text| Self::parse(text).ok();
+    InviteCode: |code| code.as_str(), |text| Self::parse(text);
+    Zone: |zone| &zone.to_string(), |text| text.parse().ok();
+    Language: |language| language.tag(), |text| Self::tagged(text);
+    NotificationLevel: |level| level.word(), |text| Self::of_word(text);
+    FileType: |kind| kind.media_type(), |text| Self::of_media_type(text);
+    QuietHours: |hours| &format!("{}-{}", hours.from, hours.to), |text| {
+        let (from, to) = text.split_once('-')?;
+        Self::parse(from, to)
+    };
+}
+
+impl Wire for Arc<str> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_bytes(self.as_bytes(), out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        take_text(input).map(Self::from)
+    }
+}
+
+impl Wire for Registration {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (word, code) = self.words();
+        put_bytes(word.as_bytes(), out);
+        put_bytes(code.unwrap_or_default().as_bytes(), out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Self::of(take_text(input)?, take_text(input)?)
+    }
+}
+
+impl Wire for Reactions {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.iter(), out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Vec::take(input).map(Self::from_storage)
+    }
+}
+
+impl InBody for Mentions {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.iter(), out);
+    }
+
+    fn take(input: &mut &[u8], body: &Body) -> Option<Self> {
+        Self::from_storage(body, Vec::take(input)?)
+    }
+}
+
+impl InBody for Option<Arc<GroupMention>> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(group) = self {
+            group.at.put(out);
+            group.length.put(out);
+            put_list(group.members.iter(), out);
+        }
+    }
+
+    fn take(input: &mut &[u8], body: &Body) -> Option<Self> {
+        if !bool::take(input)? {
+            return Some(None);
+        }
+        let (at, length, members) = (u32::take(input)?, u32::take(input)?, Vec::take(input)?);
+        GroupMention::from_storage(body, at, length, members).map(|group| Some(Arc::new(group)))
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        if bool::take(input)? { T::take(input).map(Some) } else { Some(None) }
+    }
+}
+
+impl<T: Wire> Wire for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (**self).put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        T::take(input).map(Self::new)
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.iter(), out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        // Each takes a byte at least, so that a wrong length ends with the input.
+        let length = u64::take(input)?;
+        (0..length).map(|_| T::take(input)).collect()
+    }
+}
+
+impl<T: Wire> Wire for Arc<[T]> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self.iter(), out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Vec::take(input).map(Self::from)
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Some((A::take(input)?, B::take(input)?))
+    }
+}
+
+impl<const N: usize> Wire for [u8; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let (bytes, rest) = input.split_first_chunk()?;
+        *input = rest;
+        Some(*bytes)
+    }
+}
+
+impl Wire for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push((*self).into());
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        match <[u8; 1]>::take(input)? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Wire for u64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut rest = *self;
+        while rest > 0x7f {
+            out.push(0x80 | (rest & 0x7f) as u8);
+            rest >>= 7;
+        }
+        out.push(rest as u8);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let mut number = 0;
+        for shift in (0..Self::BITS).step_by(7) {
+            let [byte] = <[u8; 1]>::take(input)?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+impl Wire for i64 {
+    /// Small ones of either sign are short.
+    fn put(&self, out: &mut Vec<u8>) {
+        ((self << 1) ^ (self >> 63)).cast_unsigned().put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let number = u64::take(input)?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+}
+
+macro_rules! small_numbers {
+    ($($type:ident)*) => {
+        $(impl Wire for $type {
+            fn put(&self, out: &mut Vec<u8>) {
+                u64::from(*self).put(out);
+            }
+
+            fn take(input: &mut &[u8]) -> Option<Self> {
+                u64::take(input)?.try_into().ok()
+            }
+        })*
+    };
+}
+
+small_numbers! { u16 u32 }
+
+fn put_list<'a, T: Wire + 'a>(list: impl Iterator<Item = &'a T>, out: &mut Vec<u8>) {
+    let list: Vec<&T> = list.collect();
+    (list.len() as u64).put(out);
+    list.into_iter().for_each(|item| item.put(out));
+}
+
+fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    (bytes.len() as u64).put(out);
+    out.extend(bytes);
+}
+
+fn take_text<'a>(input: &mut &'a [u8]) -> Option<&'a str> {
+    let length = u64::take(input)?.try_into().ok()?;
+    let (text, rest) = input.split_at_checked(length)?;
+    *input = rest;
+    std::str::from_utf8(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chat::Record;
+    use crate::chat::log_contract::{check_every_event, check_log_contract, verbs};
+    use crate::store::tests::Folder;
+
+    fn reads_back(records: &[Record]) {
+        for record in records {
+            let bytes = encode(&record.event);
+            assert_eq!(decode(&bytes).as_ref(), Ok(&record.event));
+            for end in 0..bytes.len() {
+                assert_eq!(decode(&bytes[..end]), Err(WireError::Damaged), "{record:?} {end}");
+            }
+            assert_eq!(decode(&[&bytes[..], &[0]].concat()), Err(WireError::Damaged));
+        }
+    }
+
+    #[test]
+    fn every_event_reads_back_and_none_that_is_cut_off() {
+        let folder = Folder::new();
+        reads_back(&check_every_event(|| Box::new(folder.open().unwrap())));
+        assert_eq!(decode(&[127]), Err(WireError::UnknownKind));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn what_a_chat_records_reads_back(verbs in verbs()) {
+            let folder = Folder::new();
+            reads_back(&check_log_contract(|| Box::new(folder.open().unwrap()), verbs));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_that_is_read_again_keeps_its_amendments(
+            numbers in prop::collection::vec(any::<(u64, i64)>(), 0..4), edited in any::<Option<i64>>()
+        ) {
+            let emoji = Emoji::parse("👍").unwrap();
+            let reaction = |(id, at): (u64, i64)| Reaction {
+                id: Seq(id), at: Timestamp(at), member: MemberId(Seq(id)), emoji: emoji.clone(),
+            };
+            let pin = numbers.first().map(|(id, at)| Box::new(Pin { id: Seq(*id), by: MemberId(Seq(*id)), at: Timestamp(*at) }));
+            let reactions = Reactions::from_storage(numbers.into_iter().map(reaction).collect());
+            let amendments = Amendments { edited: edited.map(Timestamp), reactions, pin };
+            let event = Event::Posted {
+                author: MemberId(Seq(1)), room: RoomId::SHARED, body: Body::none(), mentions: Mentions::default(),
+                group: None, quote: None, files: Arc::default(), nonce: None, amendments,
+            };
+            prop_assert_eq!(decode(&encode(&event)), Ok(event));
+        }
+
+        #[test]
+        fn any_bytes_are_an_event_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 0..40u8) {
+            let _ = decode(&[&[kind][..], &bytes].concat());
+        }
+    }
+}
