@@ -58,7 +58,6 @@ macro_rules! put_field {
 /// The kinds of events: number, name and fields in the order in which they are written.
 macro_rules! events {
     ($($number:literal $kind:ident { $($field:tt $(as $name:ident)? $(in $body:ident)?),* };)*) => {
-        #[expect(clippy::too_many_lines, reason = "an arm for each event")]
         pub(super) fn encode(event: &Event) -> Vec<u8> {
             let mut bytes = Vec::new();
             let out = &mut bytes;
@@ -72,7 +71,6 @@ macro_rules! events {
             bytes
         }
 
-        #[expect(clippy::too_many_lines, reason = "an arm for each event")]
         fn take_event(input: &mut &[u8]) -> Option<Result<Event, WireError>> {
             Some(Ok(match u64::take(input)? {
                 $($number => {
@@ -360,10 +358,10 @@ impl Wire for u64 {
     fn put(&self, out: &mut Vec<u8>) {
         let mut rest = *self;
         while rest > 0x7f {
-            out.push(0x80 | (rest & 0x7f) as u8);
+            out.extend(u8::try_from(rest & 0x7f | 0x80));
             rest >>= 7;
         }
-        out.push(rest as u8);
+        out.extend(u8::try_from(rest));
     }
 
     fn take(input: &mut &[u8]) -> Option<Self> {
@@ -410,7 +408,9 @@ small_numbers! { u16 u32 }
 fn put_list<'a, T: Wire + 'a>(list: impl Iterator<Item = &'a T>, out: &mut Vec<u8>) {
     let list: Vec<&T> = list.collect();
     (list.len() as u64).put(out);
-    list.into_iter().for_each(|item| item.put(out));
+    for item in list {
+        item.put(out);
+    }
 }
 
 fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {

@@ -1,0 +1,405 @@
+//! A connection as the store uses it: blocking, with a time limit on each answer, and statements that are put off so that
+//! many travel at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{MaybeDone, maybe_done, poll_fn};
+use futures_util::stream::TryStreamExt as _;
+use std::task::Poll;
+use tokio::time::timeout;
+use tokio_postgres::Statement;
+use tokio_postgres::error::SqlState;
+
+use super::engine::{ANSWER_TIME, Engine};
+use super::parameter::Parameter;
+use super::session::{Session, in_words, is_end};
+use crate::store::sql::{Error, Row, Sql, Value};
+
+/// Statements that wait to be sent together: more are sent before the next question.
+const PUT_OFF_MAX: usize = 256;
+/// Texts whose plan the server keeps for one connection. There are fewer, unless something is wrong.
+const PREPARED_MAX: usize = 500;
+
+/// Begins a transaction in which all that is read is of one moment.
+pub(crate) const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Opens a session where it has none, or has an old server's; but never within a transaction.
+pub(crate) struct Connection {
+    engine: Arc<Engine>,
+    live: RefCell<Option<Live>>,
+    in_transaction: Cell<bool>,
+    /// The session ended while the last transaction was committed.
+    unsettled: Cell<bool>,
+    sessions: Cell<u64>,
+    /// How long to wait for a database that is away; zero: such a question fails at once.
+    patience: Cell<Duration>,
+}
+
+struct Live {
+    session: Session,
+    /// By their text with `?`.
+    prepared: HashMap<String, Statement>,
+    put_off: Vec<PutOff>,
+}
+
+enum PutOff {
+    /// Without values.
+    Plain(String),
+    Prepared(Statement, Vec<Parameter>),
+}
+
+/// Why a question had no answer.
+enum Failure {
+    /// The session is over; what was asked last may have happened.
+    Lost(String),
+    Refused(tokio_postgres::Error),
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if is_end(&error) { Self::Lost(in_words(&error)) } else { Self::Refused(error) }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(engine: &Arc<Engine>) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            live: RefCell::default(),
+            in_transaction: Cell::new(false),
+            unsettled: Cell::new(false),
+            sessions: Cell::new(0),
+            patience: Cell::new(Duration::ZERO),
+        }
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Does something for which a database that is away is waited for, so long.
+    pub(super) fn patiently<T>(&self, patience: Duration, work: impl FnOnce(&Self) -> T) -> T {
+        let before = self.patience.replace(patience);
+        let done = work(self);
+        self.patience.set(before);
+        done
+    }
+
+    /// Does `work` in one transaction, which begins with this statement (BEGIN, and what is set for it).
+    ///
+    /// Errors: nothing is kept, unless [it is not known](Self::is_unsettled).
+    pub(crate) fn transaction<T>(
+        &self,
+        begin: &str,
+        work: impl FnOnce(&Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.begin(begin)?;
+        match work(self) {
+            Ok(done) => self.commit().map(|()| done),
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a transaction with this statement. Until [`roll_back`](Self::roll_back) all is within it.
+    pub(crate) fn begin(&self, sql: &str) -> Result<(), Error> {
+        self.live()?.put_off.push(PutOff::Plain(sql.into()));
+        self.unsettled.set(false);
+        self.in_transaction.set(true);
+        Ok(())
+    }
+
+    /// Ends a transaction of which nothing is kept.
+    pub(crate) fn roll_back(&self) {
+        if let Some(live) = self.live.borrow_mut().as_mut() {
+            live.put_off.clear();
+        }
+        if self.is_connected() && self.batch("ROLLBACK").is_err() {
+            self.disconnect();
+        }
+        self.in_transaction.set(false);
+    }
+
+    fn commit(&self) -> Result<(), Error> {
+        let committed = self.settle_commit();
+        self.in_transaction.set(false);
+        committed
+    }
+
+    /// A warning means that the standbys may not have it: it may be lost with this server, and then it never was.
+    fn settle_commit(&self) -> Result<(), Error> {
+        let warnings = {
+            let mut live = self.live()?;
+            live.put_off.push(PutOff::Plain("COMMIT".into()));
+            live.session.warnings()
+        };
+        let settled = self.settle();
+        let warned = self.live.borrow().as_ref().is_some_and(|live| live.session.warnings() != warnings);
+        if warned {
+            self.disconnect();
+        }
+        self.unsettled.set(!self.is_connected());
+        if settled.is_ok() && warned {
+            return Err(Error::Other(
+                "the database warned of a commit that its standbys may not have".into(),
+            ));
+        }
+        settled
+    }
+
+    /// After an error of a transaction: whether it may have been kept all the same.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.unsettled.get()
+    }
+
+    /// Counts the sessions that this connection has had.
+    pub(super) fn sessions(&self) -> u64 {
+        self.sessions.get()
+    }
+
+    /// Sees to it that there is a session.
+    pub(super) fn reach(&self) -> Result<(), Error> {
+        self.live().map(drop)
+    }
+
+    /// Whether there is a session: an error that ends it leaves none.
+    pub(super) fn is_connected(&self) -> bool {
+        self.live.borrow().is_some()
+    }
+
+    /// Lets go of the session, as it cannot be trusted.
+    pub(super) fn disconnect(&self) {
+        self.live.take();
+    }
+
+    /// Carries out, at once, statements without values that return nothing.
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.live()?.put_off.push(PutOff::Plain(sql.into()));
+        self.settle()
+    }
+
+    /// The session, opened where there is none.
+    fn live(&self) -> Result<std::cell::RefMut<'_, Live>, Error> {
+        let mut live = self.live.borrow_mut();
+        let is_current = |live: &Live| {
+            !live.session.client.is_closed() && live.session.timeline >= self.engine.link.timeline()
+        };
+        if !live.as_ref().is_some_and(is_current) {
+            *live = None;
+            if self.in_transaction.get() {
+                return Err(Error::Other("the connection to the database was lost".into()));
+            }
+            let session = self.engine.connect(self.patience.get()).map_err(Error::Other)?;
+            self.sessions.set(self.sessions.get() + 1);
+            *live = Some(Live { session, prepared: HashMap::new(), put_off: Vec::new() });
+        }
+        Ok(std::cell::RefMut::map(live, |live| live.as_mut().expect("it was set")))
+    }
+
+    /// Waits for an answer; each part of it may take [`ANSWER_TIME`].
+    fn wait<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let answer = self.engine.runtime.wait(ANSWER_TIME, work);
+        answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
+    }
+
+    /// Lets go of a session that is over, and says why in words.
+    fn noted<T>(&self, answer: Result<T, Failure>) -> Result<T, Error> {
+        match answer {
+            Ok(answer) => {
+                self.engine.link.heard();
+                Ok(answer)
+            }
+            Err(Failure::Refused(error)) => {
+                // A plan of a table that an upgrade changed.
+                if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+                    self.disconnect();
+                }
+                Err(Error::Postgres(error))
+            }
+            Err(Failure::Lost(why)) => {
+                self.disconnect();
+                self.engine.link.lost(&why);
+                Err(Error::Other(format!("the connection to the database was lost: {why}")))
+            }
+        }
+    }
+
+    fn prepared(&self, sql: &str) -> Result<Statement, Error> {
+        let mut live = self.live()?;
+        if let Some(statement) = live.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        if live.prepared.len() >= PREPARED_MAX {
+            live.prepared.clear();
+        }
+        let text = numbered(sql);
+        let prepared = self.wait(async { Ok(live.session.client.prepare(&text).await?) });
+        if let Ok(statement) = &prepared {
+            live.prepared.insert(sql.into(), statement.clone());
+        }
+        drop(live);
+        self.noted(prepared)
+    }
+
+    /// Sends what was put off, and waits for its answers.
+    fn settle(&self) -> Result<(), Error> {
+        let answer = {
+            let mut live = self.live()?;
+            let put_off = std::mem::take(&mut live.put_off);
+            let client = &live.session.client;
+            self.wait(async {
+                let mut sent = send(client, &put_off).await;
+                settled(&mut sent).await
+            })
+        };
+        self.noted(answer)
+    }
+
+    /// Sends what was put off and these questions behind it, in one round trip. Returns the rows of each.
+    ///
+    /// Cost: the memory of all rows.
+    pub(super) fn ask<const N: usize>(
+        &self,
+        questions: [(&str, &[Value<'_>]); N],
+    ) -> Result<[Vec<tokio_postgres::Row>; N], Error> {
+        let mut asked = Vec::with_capacity(N);
+        for (sql, values) in questions {
+            let values: Vec<Parameter> = values.iter().map(Parameter::from).collect();
+            asked.push((self.prepared(sql)?, values));
+        }
+        let answer = {
+            let mut live = self.live()?;
+            let put_off = std::mem::take(&mut live.put_off);
+            let client = &live.session.client;
+            let work = async {
+                let mut sent = send(client, &put_off).await;
+                let mut answers = Vec::with_capacity(N);
+                for (statement, values) in &asked {
+                    let mut answer = Box::pin(maybe_done(client.query_raw(statement, values)));
+                    poll_once(answer.as_mut()).await;
+                    answers.push(answer);
+                }
+                in_time(settled(&mut sent)).await?;
+                let mut found = std::array::from_fn(|_| Vec::new());
+                for (answer, found) in answers.iter_mut().zip(&mut found) {
+                    in_time(async {
+                        answer.as_mut().await;
+                        Ok(())
+                    })
+                    .await?;
+                    let rows = answer.as_mut().take_output().expect("it was awaited")?;
+                    let mut rows = pin!(rows);
+                    // Each row has the time of an answer of its own, as all may be many.
+                    while let Some(row) = in_time(async { Ok(rows.try_next().await?) }).await? {
+                        found.push(row);
+                    }
+                }
+                Ok(found)
+            };
+            self.engine.runtime.wait_long(work)
+        };
+        self.noted(answer)
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let answer = timeout(ANSWER_TIME, work).await;
+    answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
+}
+
+type Sent<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + 'a>>>>>;
+
+/// Sends statements in their order, without waiting for answers: each is sent when it is polled for the first time.
+async fn send<'a>(client: &'a tokio_postgres::Client, put_off: &'a [PutOff]) -> Vec<Sent<'a>> {
+    let mut sent = Vec::with_capacity(put_off.len());
+    for statement in put_off {
+        let answer: Pin<Box<dyn Future<Output = _>>> = Box::pin(async move {
+            match statement {
+                PutOff::Plain(sql) => client.batch_execute(sql).await,
+                PutOff::Prepared(statement, values) => client.execute_raw(statement, values).await.map(drop),
+            }
+        });
+        let mut answer = Box::pin(maybe_done(answer));
+        poll_once(answer.as_mut()).await;
+        sent.push(answer);
+    }
+    sent
+}
+
+/// Waits for all answers. The first error counts: those behind it follow from it.
+async fn settled(sent: &mut [Sent<'_>]) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for answer in sent {
+        answer.as_mut().await;
+        if let Some(Err(error)) = answer.as_mut().take_output()
+            && outcome.is_ok()
+        {
+            outcome = Err(error);
+        }
+    }
+    Ok(outcome?)
+}
+
+async fn poll_once(mut work: Pin<&mut impl Future<Output = ()>>) {
+    poll_fn(|context| {
+        let _ = work.as_mut().poll(context);
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// The statement with `$1` for `?1`.
+fn numbered(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find('?') {
+        let is_placeholder = rest[at + 1..].starts_with(|next: char| next.is_ascii_digit());
+        text.push_str(&rest[..at]);
+        text.push(if is_placeholder { '$' } else { '?' });
+        rest = &rest[at + 1..];
+    }
+    text + rest
+}
+
+impl Sql for Connection {
+    /// Within a transaction it is put off.
+    fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
+        let statement = self.prepared(sql)?;
+        let mut live = self.live()?;
+        live.put_off.push(PutOff::Prepared(statement, values.iter().map(Parameter::from).collect()));
+        let is_full = live.put_off.len() >= PUT_OFF_MAX;
+        drop(live);
+        if is_full || !self.in_transaction.get() { self.settle() } else { Ok(()) }
+    }
+
+    /// Cost: the memory of all rows, as `visit` may ask.
+    fn each(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut visit: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let [rows] = self.ask([(sql, values)])?;
+        rows.iter().try_for_each(|row| visit(&Row::Postgres(row)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_as_the_server_wants_them() {
+        assert_eq!(
+            numbered("SELECT ?1, ?12 WHERE a ? 'b' AND c = ?2"),
+            "SELECT $1, $12 WHERE a ? 'b' AND c = $2"
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Which of several servers is the one to write to.
+//!
+//! A standby that takes over begins a new timeline. The server before it may come back and take itself for the primary
+//! still (it was frozen, or cut off); it is known by its older timeline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::timeout;
+
+use super::engine::Link;
+use super::session::{Listener, Session};
+
+/// Longest wait for one server.
+pub(super) const CONNECT_TIME: Duration = Duration::from_secs(3);
+/// How long the others may take once one that can be written to has answered: one that is frozen is not waited for.
+const OTHERS_TIME: Duration = Duration::from_millis(500);
+
+/// Opens a session with the server that can be written to and has the newest timeline, unless one with a newer was seen.
+///
+/// Errors: one line for the operator.
+pub(super) async fn connect(link: &Arc<Link>, listener: Option<Listener>) -> Result<Session, String> {
+    let open = |host| {
+        let listener = listener.clone();
+        async move {
+            let opened = timeout(CONNECT_TIME, Session::open(link, host, listener)).await;
+            opened.unwrap_or_else(|_| Err(format!("{host} does not answer")))
+        }
+    };
+    let mut opening: FuturesUnordered<_> = link.url.hosts.iter().map(open).collect();
+    let (mut best, mut errors): (Option<Session>, Vec<String>) = (None, Vec::new());
+    loop {
+        let limit = if best.is_some() { OTHERS_TIME } else { 2 * CONNECT_TIME };
+        let Ok(Some(opened)) = timeout(limit, opening.next()).await else { break };
+        match opened {
+            Ok(session) if session.timeline == 0 => errors.push(format!("{} is a standby", session.server)),
+            Ok(session) if session.timeline < link.timeline() => {
+                errors.push(format!("{} was left behind by a failover", session.server));
+            }
+            Ok(session) if best.as_ref().is_none_or(|best| best.timeline < session.timeline) => {
+                best = Some(session);
+            }
+            Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    let session = best.ok_or_else(|| errors.join("; "))?;
+    link.connected(&session);
+    Ok(session)
+}

@@ -1,0 +1,62 @@
+//! The one thread on which all connections to the database live.
+
+use std::future::Future;
+use std::io;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Ends with its last connection's work undone when it is dropped, which may be on any thread but its own.
+pub(super) struct Runtime {
+    handle: Handle,
+    /// Dropped to end the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Nothing came for as long as one waits.
+#[derive(Debug)]
+pub(super) struct TimedOut;
+
+impl Runtime {
+    pub(super) fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let run = move || {
+            // An error is the sender's end.
+            let _ = runtime.block_on(stopped);
+            // A name that is being looked up is not waited for.
+            runtime.shutdown_background();
+        };
+        let thread = thread::Builder::new().name("postgres".into()).spawn(run)?;
+        Ok(Self { handle, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Waits on this thread, which is not the runtime's.
+    pub(super) fn wait<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, TimedOut> {
+        self.handle.block_on(async { timeout(limit, work).await.map_err(|_| TimedOut) })
+    }
+
+    /// The same for work that has its limits within.
+    pub(super) fn wait_long<T>(&self, work: impl Future<Output = T>) -> T {
+        self.handle.block_on(work)
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It cannot have panicked: tasks that do are caught.
+            let _ = thread.join();
+        }
+    }
+}

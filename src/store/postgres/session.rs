@@ -1,0 +1,163 @@
+//! One session with one server.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Notification, SimpleQueryMessage, Socket};
+
+use super::engine::Link;
+use super::failover::CONNECT_TIME;
+use super::passwords;
+use super::url::Host;
+
+/// What NOTIFY brings to one who listens. Where too many wait, the newest are lost.
+pub(super) type Listener = mpsc::Sender<Notification>;
+
+pub(super) struct Session {
+    pub(super) client: Client,
+    /// The history that the server writes: each promotion of a standby begins another, with a higher number. 0: it is a
+    /// standby.
+    pub(super) timeline: u64,
+    /// As `PostgreSQL 15.18 at db1:5432`.
+    pub(super) server: String,
+    warnings: Arc<AtomicU64>,
+    driver: AbortHandle,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Nothing else ends a session whose server is silent.
+        self.driver.abort();
+    }
+}
+
+/// What the server is, and that commits are durable whatever its own defaults are.
+const GREETING: &str = "SELECT current_setting('server_version') AS version,
+    CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 0
+    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END AS timeline,
+    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on'
+    ELSE current_setting('synchronous_commit') END, false)";
+
+impl Session {
+    /// Errors: one line for the operator.
+    pub(super) async fn open(link: &Link, host: &Host, listener: Option<Listener>) -> Result<Self, String> {
+        let config = config(link, host)?;
+        let failed = |error: tokio_postgres::Error| format!("{host}: {}", in_words(&error));
+        let warnings = Arc::new(AtomicU64::new(0));
+        let (client, driver) = if let Some(tls) = &link.tls {
+            let (client, connection) = config.connect(tls.clone()).await.map_err(failed)?;
+            (client, drive(connection, listener, &warnings))
+        } else {
+            let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
+            (client, drive(connection, listener, &warnings))
+        };
+        let mut session = Self { client, timeline: 0, server: String::new(), warnings, driver };
+        let greeting = session.client.simple_query(GREETING).await.map_err(failed)?;
+        let row = greeting.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let column = |name: &str| row.and_then(|row| row.get(name)).unwrap_or_default();
+        session.timeline = column("timeline").parse().unwrap_or(0);
+        let version = column("version").split(' ').next().unwrap_or_default();
+        session.server = format!("PostgreSQL {version} at {host}");
+        Ok(session)
+    }
+
+    /// Counts the warnings that came: a commit during which one came may not be where it has to be.
+    pub(super) fn warnings(&self) -> u64 {
+        self.warnings.load(Ordering::Acquire)
+    }
+}
+
+fn config(link: &Link, host: &Host) -> Result<Config, String> {
+    let url = &link.url;
+    let mut config = Config::new();
+    config.user(&url.user).dbname(&url.database).port(host.port).application_name("snug");
+    if host.is_socket() {
+        config.host_path(&host.name)
+    } else {
+        config.host(&host.name)
+    };
+    let encrypted = link.tls.is_some() && !host.is_socket();
+    config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
+    if let Some(password) = passwords::password(url, host, |name| std::env::var_os(name))? {
+        config.password(password);
+    }
+    config.connect_timeout(CONNECT_TIME).tcp_user_timeout(CONNECT_TIME);
+    // Plans are made for what is asked here: small pieces by an index. Whoever left in the middle of something holds
+    // nobody up for long.
+    config.options(format!(
+        "-c search_path={} -c jit=off -c client_min_messages=warning -c TimeZone=UTC -c lock_timeout=4s \
+         -c idle_in_transaction_session_timeout=60s -c client_connection_check_interval=5s",
+        url.schema
+    ));
+    Ok(config)
+}
+
+/// Moves what a connection says and hears, on the runtime's thread, until its end.
+fn drive<T>(
+    mut connection: Connection<Socket, T>,
+    listener: Option<Listener>,
+    warnings: &Arc<AtomicU64>,
+) -> AbortHandle
+where
+    T: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
+{
+    let warnings = Arc::clone(warnings);
+    let drive = async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            match message {
+                AsyncMessage::Notice(notice) if notice.parsed_severity() == Some(Severity::Warning) => {
+                    warnings.fetch_add(1, Ordering::AcqRel);
+                }
+                AsyncMessage::Notification(notification) => {
+                    if let Some(listener) = &listener {
+                        let _ = listener.try_send(notification);
+                    }
+                }
+                _ => {}
+            }
+        }
+    };
+    tokio::spawn(drive).abort_handle()
+}
+
+/// Whether an error means that the session is over, and perhaps the server with it: what was asked last may have
+/// happened or not. Else the server refused it.
+pub(super) fn is_end(error: &tokio_postgres::Error) -> bool {
+    match error.as_db_error() {
+        Some(refusal) => {
+            let fatal = matches!(refusal.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+            // A server that became a standby.
+            fatal || *refusal.code() == SqlState::READ_ONLY_SQL_TRANSACTION
+        }
+        None => error.is_closed() || cause::<std::io::Error>(error).is_some(),
+    }
+}
+
+/// One line for the operator.
+pub(super) fn in_words(error: &tokio_postgres::Error) -> String {
+    if let Some(refusal) = error.as_db_error() {
+        return format!("{} ({})", refusal.message(), refusal.code().code());
+    }
+    let mut words = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        let more = cause.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        next = cause.source();
+    }
+    words
+}
+
+fn cause<T: std::error::Error + 'static>(error: &tokio_postgres::Error) -> Option<&T> {
+    std::error::Error::source(error).and_then(|cause| cause.downcast_ref())
+}
