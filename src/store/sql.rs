@@ -51,7 +51,6 @@ pub(crate) trait Sql {
 }
 
 /// A row of an engine's.
-#[cfg_attr(feature = "postgres", allow(dead_code, reason = "that engine is still to come"))]
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     #[cfg(feature = "postgres")]
@@ -193,7 +192,7 @@ impl fmt::Display for Error {
         match self {
             Self::Sqlite(error) => error.fmt(f),
             #[cfg(feature = "postgres")]
-            Self::Postgres(error) => error.fmt(f),
+            Self::Postgres(error) => f.write_str(&super::postgres::in_words(error)),
             Self::Other(text) => f.write_str(text),
         }
     }

@@ -3,7 +3,7 @@
 -- The head: one row, whose lock orders all who write.
 CREATE TABLE numbering (
   -- True: there is one row.
-  only BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only),
+  single BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (single),
   -- Of the schema.
   version BIGINT NOT NULL,
   -- The newest number that was given. Numbers may be left out; none is given twice.

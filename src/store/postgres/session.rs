@@ -142,7 +142,7 @@ pub(super) fn is_end(error: &tokio_postgres::Error) -> bool {
 }
 
 /// One line for the operator.
-pub(super) fn in_words(error: &tokio_postgres::Error) -> String {
+pub(in crate::store) fn in_words(error: &tokio_postgres::Error) -> String {
     if let Some(refusal) = error.as_db_error() {
         return format!("{} ({})", refusal.message(), refusal.code().code());
     }

@@ -1,0 +1,130 @@
+//! The words of messages, as lexemes under a GIN index.
+//!
+//! Each lexeme begins with its room and with the range of numbers in which its message is. So a search touches the words
+//! of those rooms alone that are searched, and each question to the index costs no more than a range, however long the
+//! chat is.
+
+use super::connection::Connection;
+use crate::chat::{INDEX_FORM, Message, Query, RoomId, Seq, Term, index_terms};
+use crate::log::log;
+use crate::store::rows::{id, room_id};
+use crate::store::search::{
+    Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
+};
+use crate::store::sql::{Error, Sql, values};
+
+/// Numbers in a range: a power of two, so that ranges of another size would never begin in the middle of one.
+const RANGE: i64 = 16_384;
+/// Messages whose words are written anew in one transaction.
+const PART: i64 = 500;
+
+/// The table of words.
+pub(super) struct Words;
+
+impl SearchIndex<Connection> for Words {
+    fn add(&mut self, sql: &Connection, message: &Message) -> Result<(), Error> {
+        write(sql, message.id, message.room, &message.searchable_text())
+    }
+
+    fn remove(&mut self, sql: &Connection, message: Seq) -> Result<(), Error> {
+        sql.run("DELETE FROM words WHERE message = ?1", values![message])
+    }
+
+    fn put_back(&mut self, sql: &Connection, message: Seq) -> Result<(), Error> {
+        let Some((room, text)) = searched_text(sql, message)? else { return Ok(()) };
+        write(sql, message, room, &text)
+    }
+
+    fn remove_room(&mut self, sql: &Connection, room: RoomId) -> Result<(), Error> {
+        sql.run("DELETE FROM words WHERE message IN (SELECT id FROM messages WHERE room = ?1)", values![room])
+    }
+}
+
+fn write(sql: &Connection, message: Seq, room: RoomId, text: &str) -> Result<(), Error> {
+    let terms = index_terms(&prefix(room, first_of_range(whole(message))), text);
+    sql.run(
+        "INSERT INTO words (message, form, terms)
+         VALUES (?1, ?2, array_to_tsvector(string_to_array(CAST(?3 AS TEXT), ' ')))
+         ON CONFLICT (message) DO UPDATE SET form = excluded.form, terms = excluded.terms",
+        values![message, INDEX_FORM, terms.as_str()],
+    )
+}
+
+fn first_of_range(message: i64) -> i64 {
+    message - message.rem_euclid(RANGE)
+}
+
+/// The beginning of each term of a room's messages in a range. No other is the beginning of it.
+fn prefix(room: RoomId, first: i64) -> String {
+    format!("{}x{}x", room.0, first / RANGE)
+}
+
+fn whole(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// Writes the words anew that another snug wrote in another form: they could not be searched rightly.
+///
+/// While nodes of two versions are at work, each finds less of what the other wrote.
+pub(super) fn bring_up_to_date(connection: &Connection) -> Result<(), Error> {
+    let count = "SELECT count(*) AS count FROM words WHERE form <> ?1";
+    let count: Option<i64> = connection.one(count, values![INDEX_FORM], |row| row.get("count"))?;
+    if let Some(count @ 1..) = count {
+        log(format_args!("the words of {count} messages are written down for search"));
+        while connection.transaction("BEGIN", write_anew)? {}
+    }
+    Ok(())
+}
+
+/// Returns whether there was anything to do. Locks: the rows, before whoever edits a message takes its words out.
+fn write_anew(connection: &Connection) -> Result<bool, Error> {
+    let outdated = "SELECT id, room, text FROM words JOIN messages ON id = message WHERE form <> ?1 LIMIT ?2
+        FOR UPDATE OF words";
+    let messages = connection.all(outdated, values![INDEX_FORM, PART], |row| {
+        Ok((id(row)?, room_id(row)?, row.get::<String>("text")?))
+    })?;
+    for (message, room, text) in &messages {
+        write(connection, *message, *room, &with_files(connection, *message, text)?)?;
+    }
+    Ok(!messages.is_empty())
+}
+
+impl Searchable for Connection {
+    fn candidates(&self, &Asked { words, author, room, up_to }: &Asked) -> Result<Candidates, Error> {
+        let first = first_of_range(up_to);
+        let query = in_range(words, room, first);
+        // By the words first, whatever the planner thinks of their number: the way back through all messages tells
+        // what is said elsewhere.
+        let found = "WITH found AS MATERIALIZED (
+                SELECT message FROM words WHERE terms @@ CAST(CAST(?1 AS TEXT) AS TSQUERY))
+            SELECT message AS id FROM found WHERE message <= ?2";
+        let ids = match author {
+            None => self.all(
+                &format!("{found} ORDER BY message DESC LIMIT ?3"),
+                values![query.as_str(), up_to, CANDIDATES],
+                |row| row.get("id"),
+            ),
+            Some(author) => self.all(
+                &format!(
+                    "{found} AND message IN (
+                        SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2)
+                    ORDER BY message DESC LIMIT ?3"
+                ),
+                values![query.as_str(), up_to, CANDIDATES, author, room, first],
+                |row| row.get("id"),
+            ),
+        };
+        Ok(Candidates::found(ids?, first))
+    }
+}
+
+/// Returns the query for the words of a room in a range of numbers.
+fn in_range(words: &Query, room: RoomId, first: i64) -> String {
+    let prefix = prefix(room, first);
+    let terms = words.terms().into_iter().map(|Term { text, whole }| {
+        let text = text.replace('\\', r"\\").replace('\'', "''");
+        let end = if whole { "" } else { ":*" };
+        format!("'{prefix}{text}'{end}")
+    });
+    terms.collect::<Vec<_>>().join(" & ")
+}
