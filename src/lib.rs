@@ -213,7 +213,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     #[cfg(feature = "sqlite")]
     let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));
-    greet(&server, file.as_deref());
+    greet(&server, settings);
     ending.wait();
     server.stop();
     Ok(())
@@ -229,7 +229,7 @@ fn chat_log(settings: &Settings) -> Result<(Box<dyn Log>, Option<PathBuf>), Stri
             return Ok((Box::new(store), Some(path)));
         }
         #[cfg(feature = "postgres")]
-        Some(DataPlace::Database(url)) => return Err(format!("{url} cannot be opened, so far")),
+        Some(DataPlace::Database(url)) => return Ok((Box::new(store::PostgresLog::open(url)?), None)),
         None => {}
     }
     let _ = settings;
@@ -254,11 +254,11 @@ fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> 
 }
 
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
-fn greet(server: &Server, file: Option<&Path>) {
+fn greet(server: &Server, settings: &Settings) {
     use std::io::Write as _;
-    let kept = file.map_or_else(
+    let kept = settings.data_place().map_or_else(
         || "Nothing outlives this process: members and messages are kept in memory only.".into(),
-        |file| format!("Members and messages are kept in {}.", file.display()),
+        |place| format!("Members and messages are kept in {place}."),
     );
     let app = server.app();
     let urls = network::links(server.address(), &app.home()).join("\n  ");

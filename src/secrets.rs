@@ -219,6 +219,12 @@ pub fn draw_nonce() -> String {
     Base64UrlUnpadded::encode_string(&random::<16>())
 }
 
+/// A name that nothing else has: 128 random bits.
+#[cfg(feature = "postgres")]
+pub(crate) fn draw_id() -> [u8; 16] {
+    random()
+}
+
 /// A name for the bytes of a file, which nobody can guess.
 pub(crate) fn draw_file_key() -> FileKey {
     FileKey(random())

@@ -1,5 +1,7 @@
 //! The operator's settings.
 
+#[cfg(feature = "sqlite")]
+use std::fmt;
 use std::net::SocketAddr;
 #[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
@@ -130,6 +132,17 @@ impl DataPlace {
 }
 
 #[cfg(feature = "sqlite")]
+impl fmt::Display for DataPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            #[cfg(feature = "postgres")]
+            Self::Database(url) => url.fmt(f),
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
 impl From<PathBuf> for DataPlace {
     fn from(path: PathBuf) -> Self {
         Self::File(path)
@@ -137,6 +150,15 @@ impl From<PathBuf> for DataPlace {
 }
 
 impl Settings {
+    /// Where the chat is kept, for people; None: it lives in memory only.
+    pub(crate) fn data_place(&self) -> Option<String> {
+        #[cfg(feature = "sqlite")]
+        if let Some(place) = &self.data {
+            return Some(place.to_string());
+        }
+        None
+    }
+
     /// The folder of the files, beside the chat's own; `None` where they live in memory or in a database.
     #[cfg(feature = "sqlite")]
     pub(crate) fn files_folder(&self) -> Option<PathBuf> {

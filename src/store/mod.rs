@@ -22,7 +22,7 @@ mod sqlite;
 mod talk;
 
 #[cfg(feature = "postgres")]
-pub use postgres::DatabaseUrl;
+pub use postgres::{DatabaseUrl, PostgresLog};
 pub(crate) use reader::Reader;
 #[cfg(test)]
 pub(crate) use sqlite::tests;

@@ -93,14 +93,14 @@ impl Connection {
     /// Does `work` in one transaction, which begins with this statement (BEGIN, and what is set for it).
     ///
     /// Errors: nothing is kept, unless [it is not known](Self::is_unsettled).
-    pub(crate) fn transaction<T>(
+    pub(crate) fn transaction<T, E: From<Error>>(
         &self,
         begin: &str,
-        work: impl FnOnce(&Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.begin(begin)?;
         match work(self) {
-            Ok(done) => self.commit().map(|()| done),
+            Ok(done) => Ok(self.commit().map(|()| done)?),
             Err(error) => {
                 self.roll_back();
                 Err(error)

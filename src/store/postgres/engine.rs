@@ -119,6 +119,15 @@ impl Link {
         *lock(&self.seen) = Seen { server: session.server.clone(), at: Instant::now() };
     }
 
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(work));
+    }
+
+    /// Waits on this thread, which is not the runtime's.
+    pub(super) fn wait(&self, work: impl Future<Output = ()>) {
+        self.handle.block_on(work);
+    }
+
     pub(super) async fn wait_until_there(&self) {
         // The sender lives as long as `self`.
         let _ = self.is_there.subscribe().wait_for(|there| *there).await;

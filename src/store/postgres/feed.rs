@@ -40,6 +40,13 @@ impl Part {
         self.whole && !self.more
     }
 
+    /// What comes before the first record of a batch, and the number of its last.
+    pub(super) fn before_and_last(mut self, first: Seq, batch: &Batch) -> (Self, Seq) {
+        let last = self.records.iter().rfind(|(_, other)| other == batch).map(|(record, _)| record.seq);
+        self.records.retain(|(record, _)| record.seq < first);
+        (self, last.unwrap_or(first))
+    }
+
     pub(super) fn news(self) -> News {
         if self.whole {
             News::Records(self.records.into_iter().map(|(record, _)| record).collect())

@@ -1,12 +1,16 @@
 //! The chat in a PostgreSQL database, which several nodes may share.
 
-#![allow(dead_code, reason = "nothing is written yet")]
-
 mod archive;
+mod cluster;
 mod connection;
 mod engine;
 mod failover;
 mod feed;
+mod heartbeat;
+mod hints;
+mod log;
+#[cfg(test)]
+mod log_tests;
 mod parameter;
 mod passwords;
 mod runtime;
@@ -21,5 +25,6 @@ mod twin_tests;
 mod url;
 mod wire;
 
+pub use log::PostgresLog;
 pub(in crate::store) use session::in_words;
 pub use url::DatabaseUrl;

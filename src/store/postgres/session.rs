@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::{Severity, SqlState};
@@ -15,8 +14,8 @@ use super::failover::CONNECT_TIME;
 use super::passwords;
 use super::url::Host;
 
-/// What NOTIFY brings to one who listens. Where too many wait, the newest are lost.
-pub(super) type Listener = mpsc::Sender<Notification>;
+/// Is given what NOTIFY brings; must be quick.
+pub(super) type Listener = Arc<dyn Fn(Notification) + Send + Sync>;
 
 pub(super) struct Session {
     pub(super) client: Client,
@@ -118,7 +117,7 @@ where
                 }
                 AsyncMessage::Notification(notification) => {
                     if let Some(listener) = &listener {
-                        let _ = listener.try_send(notification);
+                        listener(notification);
                     }
                 }
                 _ => {}

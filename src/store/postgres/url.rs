@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 
-/// Longest name that PostgreSQL takes, in bytes.
-const NAME_BYTES_MAX: usize = 63;
+/// Longest name of a schema, in bytes: channels are named after it, and PostgreSQL takes 63.
+const SCHEMA_BYTES_MAX: usize = 50;
 const PORT: u16 = 5432;
 const FORM: &str = "write postgres://USER@HOST/DATABASE";
 
@@ -72,6 +72,16 @@ impl DatabaseUrl {
         })
     }
 
+    /// On which nodes hear that the feed has more.
+    pub(super) fn feed_channel(&self) -> String {
+        format!("snug_{}_feed", self.schema)
+    }
+
+    /// On which nodes tell each other hints.
+    pub(super) fn hints_channel(&self) -> String {
+        format!("snug_{}_hints", self.schema)
+    }
+
     /// A text without the password that is in it by mistake.
     pub fn without_password(text: &str) -> String {
         let secret = after_scheme(text).and_then(|rest| {
@@ -109,10 +119,10 @@ fn schema(name: String) -> Result<String, String> {
     let is_plain =
         name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
-    if is_plain && begins && name.len() <= NAME_BYTES_MAX && !name.starts_with("pg_") {
+    if is_plain && begins && name.len() <= SCHEMA_BYTES_MAX && !name.starts_with("pg_") {
         Ok(name)
     } else {
-        Err("schema takes lower-case letters, digits and _, a letter first".into())
+        Err(format!("schema takes up to {SCHEMA_BYTES_MAX} lower-case letters, digits and _, a letter first"))
     }
 }
 

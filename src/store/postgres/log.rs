@@ -1,0 +1,329 @@
+//! The log that several nodes write.
+//!
+//! A transaction first moves the head, whose lock orders all writers, if nothing came that matters to its records; then
+//! it writes their rows and the records themselves into the feed, and wakes those who listen. Two round trips.
+//!
+//! Where it is not known what became of a transaction (the session ended while it was committed), the next one *fences*:
+//! it moves the head on by a number that no record has, so that the lost one, if it is still under way, finds that
+//! something came before it, and keeps nothing. What the feed has of it then is what was kept.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_postgres::error::SqlState;
+
+use super::archive::DatabaseReader;
+use super::cluster::PostgresCluster;
+use super::connection::{Connection, ONE_MOMENT};
+use super::engine::{ANSWER_TIME, Engine};
+use super::feed::{self, Batch, Part};
+use super::schema;
+use super::search::{self, Words};
+use super::url::DatabaseUrl;
+use crate::chat::{
+    Appended, Cluster, FileKey, Identity, Log, News, OpenArchive, OwnedKey, Record, Seq, Snapshot,
+    StorageError,
+};
+use crate::secrets::draw_id;
+use crate::store::sql::{Error, Row, Sql as _, values};
+use crate::store::{files, journal, snapshot};
+
+/// The chat in a database. Closed when it is dropped.
+pub struct PostgresLog {
+    connection: Connection,
+    cluster: Arc<PostgresCluster>,
+    progress: Cell<Progress>,
+    /// The session in which the database's history was found to be the one known here.
+    checked_session: Cell<u64>,
+    /// A batch of which it is not known whether it was kept.
+    unsettled: Cell<Option<Batch>>,
+}
+
+/// How far this node has come.
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    /// The newest record that the chat was given, or has given.
+    given: Seq,
+    /// Up to here the database has no other: numbers behind `given` were left out.
+    known: Seq,
+    /// The newest record that the feed had, by which histories are compared.
+    mark: Option<(Seq, Batch)>,
+}
+
+/// Numbers that are left out where the database lost some that this node knows: none of these is given twice.
+const NUMBERS_LEFT_OUT: i64 = 1_000_000;
+/// Whoever stops in the middle holds the head, and all others, no longer than this.
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'";
+
+/// Moves the head, unless something came that matters. ?1: the records; ?2: the last of them that is not talk, counted
+/// from 1, or 0; ?3: all up to here is known; ?4: talk matters.
+const MOVE: &str = "UPDATE numbering SET newest = newest + ?1,
+    newest_other = CASE WHEN CAST(?2 AS BIGINT) > 0 THEN newest + ?2 ELSE newest_other END
+    WHERE newest_other <= ?3 AND newest >= ?3 AND (newest = ?3 OR NOT ?4) RETURNING newest - ?1 AS before";
+
+/// Moves the head past every transaction that began before.
+const FENCE: &str = "UPDATE numbering SET newest = newest + 1, newest_other = newest + 1";
+
+/// Leaves out numbers that were given before some of history was lost. ?1: the newest one known.
+const SKIP: &str =
+    "UPDATE numbering SET newest = greatest(newest, ?1) + ?2, newest_other = greatest(newest, ?1) + ?2";
+
+impl PostgresLog {
+    /// Finds the database and brings its tables up to date.
+    ///
+    /// Errors: one line for the operator.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, String> {
+        let engine = Engine::open(url.clone())?;
+        let connection = Connection::new(&engine);
+        schema::bring_up_to_date(&connection)?;
+        search::bring_up_to_date(&connection).map_err(|error| format!("{url}: {error}"))?;
+        Ok(Self {
+            cluster: PostgresCluster::new(&engine),
+            connection,
+            progress: Cell::default(),
+            checked_session: Cell::new(0),
+            unsettled: Cell::new(None),
+        })
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        self.connection.engine()
+    }
+
+    /// As if the server had ended it.
+    #[cfg(test)]
+    pub(super) fn end_session(&self) {
+        self.connection.disconnect();
+    }
+
+    /// All that is known of what the caller has, who has everything up to `expected`.
+    fn known(&self, expected: Seq) -> Seq {
+        let progress = self.progress.get();
+        if expected >= progress.given { expected.max(progress.known) } else { expected }
+    }
+
+    /// Sees to it that there is a session, that nothing of an earlier one is under way, and that the database has what is
+    /// known here. Returns whether it has.
+    fn settle(&self) -> Result<bool, Error> {
+        self.connection.reach()?;
+        let session = self.connection.sessions();
+        if session == self.checked_session.get() {
+            return Ok(true);
+        }
+        if self.unsettled.get().is_some() {
+            self.connection.transaction(BEGIN, |sql| sql.run(FENCE, &[]))?;
+            self.unsettled.set(None);
+        }
+        if !self.history_holds()? {
+            return Ok(false);
+        }
+        self.checked_session.set(session);
+        Ok(true)
+    }
+
+    /// Compares the newest record known here with what the database has in its place. Where that is lost, the numbers
+    /// that may have been seen elsewhere are left out.
+    fn history_holds(&self) -> Result<bool, Error> {
+        let Some((seq, batch)) = self.progress.get().mark else { return Ok(true) };
+        let sql = &self.connection;
+        if feed::batch_of(sql, seq)? == Some(batch) {
+            return Ok(true);
+        }
+        let head = sql.one("SELECT newest, feed_from FROM numbering", &[], |row| {
+            Ok((feed::number(row, "newest")?, feed::number(row, "feed_from")?))
+        })?;
+        let (newest, feed_from) = head.unwrap_or_default();
+        // Behind `feed_from` it is only too old to be compared.
+        if seq > feed_from && newest < self.progress.get().known.next().max(seq.next()) || seq > newest {
+            sql.transaction(BEGIN, |sql| {
+                sql.run(SKIP, values![self.progress.get().known, NUMBERS_LEFT_OUT])
+            })?;
+        }
+        Ok(false)
+    }
+
+    /// Notes that the caller is given this.
+    fn give(&self, part: &Part) {
+        let before = self.progress.get();
+        let mark = part.last().or(before.mark);
+        let given = part.last().map_or(before.given, |(seq, _)| seq.max(before.given));
+        self.progress.set(Progress { given, known: part.known_up_to().max(given), mark });
+    }
+
+    fn news(&self, after: Seq) -> Result<News, Error> {
+        let part = feed::after(&self.connection, after)?;
+        if after >= self.progress.get().given {
+            self.give(&part);
+        }
+        Ok(part.news())
+    }
+
+    /// One attempt to keep records. After an error that ended the session while it was committed, it is in `unsettled`.
+    fn try_append(&self, expected: Seq, records: &[Record], batch: &Batch) -> Result<Appended, Error> {
+        if !self.settle()? {
+            return Ok(Appended { news: News::Unknown, first: None });
+        }
+        match self.connection.transaction(BEGIN, |sql| self.write(sql, expected, records, batch)) {
+            Ok((part, before)) => {
+                let last = Seq(before.0 + records.len() as u64);
+                self.progress.set(Progress { given: last, known: last, mark: Some((last, *batch)) });
+                Ok(Appended { news: part.news(), first: Some(before.next()) })
+            }
+            Err(Stopped::ByOthers(part)) => {
+                self.give(&part);
+                Ok(Appended { news: part.news(), first: None })
+            }
+            Err(Stopped::Failed(error)) if is_nonce_clash(&error) => {
+                Ok(Appended { news: self.news(expected)?, first: None })
+            }
+            Err(Stopped::Failed(error)) => {
+                if self.connection.is_unsettled() {
+                    self.unsettled.set(Some(*batch));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Moves the head and writes the records behind it. Returns what others appended, and the number before the first.
+    fn write(
+        &self,
+        sql: &Connection,
+        expected: Seq,
+        records: &[Record],
+        batch: &Batch,
+    ) -> Result<(Part, Seq), Stopped> {
+        let count = i64::try_from(records.len()).unwrap_or(i64::MAX);
+        let other = records.iter().rposition(|record| !record.event.is_talk()).map_or(0, |last| last + 1);
+        let other = i64::try_from(other).unwrap_or(i64::MAX);
+        let heeds_talk = records.iter().any(|record| record.event.heeds_talk());
+        let head = values![count, other, self.known(expected), heeds_talk];
+        let [moved, later] = sql.ask([(MOVE, head), (feed::AFTER, &feed::values_after(expected))])?;
+        let part = feed::part(expected, &later)?;
+        let Some(moved) = moved.first().filter(|_| part.is_all()) else {
+            return Err(Stopped::ByOthers(part));
+        };
+        let before = feed::number(&Row::Postgres(moved), "before")?;
+        for record in records {
+            let mut record = record.clone();
+            record.renumber(expected, before.0 - expected.0);
+            journal::write(sql, &mut Words, &record)?;
+            feed::put(sql, &record, batch)?;
+        }
+        let channel = self.engine().url().feed_channel();
+        sql.run("SELECT pg_notify(?1, ?2)", values![channel.as_str(), self.cluster.id()])?;
+        Ok((part, before))
+    }
+
+    /// Finds out, in a new session, what became of a batch.
+    fn outcome(&self, expected: Seq, batch: &Batch) -> Result<Appended, Error> {
+        if !self.settle()? {
+            return Ok(Appended { news: News::Unknown, first: None });
+        }
+        let part = feed::after(&self.connection, expected)?;
+        let first = part.records.iter().find(|(_, other)| other == batch).map(|(record, _)| record.seq);
+        match first {
+            Some(first) if part.is_all() => {
+                let (part, last) = part.before_and_last(first, batch);
+                self.progress.set(Progress { given: last, known: last, mark: Some((last, *batch)) });
+                Ok(Appended { news: part.news(), first: Some(first) })
+            }
+            _ => {
+                self.give(&part);
+                Ok(Appended { news: part.news(), first: None })
+            }
+        }
+    }
+}
+
+/// Why a transaction keeps nothing.
+enum Stopped {
+    /// Others appended this before.
+    ByOthers(Part),
+    Failed(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The index that tells when another node was quicker to keep the same.
+const NONCES: &str = "messages_by_nonce";
+
+fn is_nonce_clash(error: &Error) -> bool {
+    let Error::Postgres(error) = error else { return false };
+    let index = error.as_db_error().and_then(tokio_postgres::error::DbError::constraint);
+    error.code() == Some(&SqlState::UNIQUE_VIOLATION) && index == Some(NONCES)
+}
+
+impl Log for PostgresLog {
+    /// Errors: as [`Log::append`] says, but for one of which the database does not tell in time whether it was kept: if
+    /// it was, it comes as news.
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
+        let (start, batch) = (Instant::now(), draw_id());
+        let had_session = self.connection.is_connected();
+        let error = match self.try_append(expected, records, &batch) {
+            Ok(appended) => return Ok(appended),
+            Err(error) => error,
+        };
+        let rest = ANSWER_TIME.saturating_sub(start.elapsed());
+        if !had_session || self.connection.is_connected() || rest.is_zero() {
+            return Err(error.into());
+        }
+        // The session is gone: once more, in another one.
+        let again = self.connection.patiently(rest, |_| match self.unsettled.get() {
+            Some(_) => self.outcome(expected, &batch),
+            None => self.try_append(expected, records, &batch),
+        });
+        Ok(again?)
+    }
+
+    fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
+        if self.settle()? { Ok(self.news(after)?) } else { Ok(News::Unknown) }
+    }
+
+    fn cluster(&self) -> Option<Arc<dyn Cluster>> {
+        Some(Arc::clone(&self.cluster) as _)
+    }
+
+    fn first_code(&mut self, drawn: String) -> Result<String, StorageError> {
+        let first = "UPDATE numbering SET first_code = coalesce(first_code, ?1) RETURNING first_code";
+        let code = self.connection.one(first, values![drawn.as_str()], |row| row.get("first_code"))?;
+        Ok(code.unwrap_or(drawn))
+    }
+
+    fn restore(&self, messages: usize) -> Result<Snapshot, StorageError> {
+        let sql = &self.connection;
+        let (snapshot, mark) = sql.transaction(ONE_MOMENT, |sql| {
+            Ok::<_, Error>((snapshot::restore(sql, messages)?, feed::newest(sql)?))
+        })?;
+        self.progress.set(Progress { given: snapshot.newest, known: snapshot.newest, mark });
+        Ok(snapshot)
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, StorageError> {
+        Ok(snapshot::identity(&self.connection)?)
+    }
+
+    fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
+        Ok(files::dropped(&self.connection)?)
+    }
+
+    fn forget_dropped_files(&mut self, keys: &[FileKey]) -> Result<(), StorageError> {
+        Ok(self.connection.transaction("BEGIN", |sql| files::forget_dropped(sql, keys))?)
+    }
+
+    fn archive(&self) -> Option<OpenArchive> {
+        let engine = Arc::clone(self.engine());
+        Some(Box::new(move || Ok(Box::new(DatabaseReader::new(&engine)))))
+    }
+}
+
+impl Drop for PostgresLog {
+    fn drop(&mut self) {
+        self.cluster.leave();
+    }
+}

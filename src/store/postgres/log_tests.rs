@@ -1,0 +1,194 @@
+//! The log that several nodes write, each here a log of its own.
+
+use proptest::prelude::*;
+use tokio_postgres::error::SqlState;
+
+use super::connection::Connection;
+use super::engine::Engine;
+use super::log::PostgresLog;
+use super::tests::{TestDatabase, database};
+use super::url::DatabaseUrl;
+use crate::chat::log_contract::{check_conflicts, check_every_event, check_log_contract, check_races, verbs};
+use crate::chat::{
+    Amendments, Appended, Body, Event, Log as _, MemberId, Mentions, News, Nonce, PasswordHash, Record,
+    RoomId, Seq, Timestamp, Username,
+};
+use crate::store::sql::{Error, Sql as _, values};
+
+impl TestDatabase {
+    fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.url).unwrap()
+    }
+
+    fn log(&self) -> PostgresLog {
+        PostgresLog::open(&self.url()).unwrap()
+    }
+
+    fn connection(&self) -> Connection {
+        Connection::new(&Engine::open(self.url()).unwrap())
+    }
+}
+
+fn registered(seq: u64, name: &str) -> Record {
+    let (name, password) = (Username::parse(name).unwrap(), PasswordHash("hash".into()));
+    Record { seq: Seq(seq), at: Timestamp(0), event: Event::Registered { name, password, owner: false } }
+}
+
+fn posted(seq: u64, text: &str, nonce: Option<&str>) -> Record {
+    let event = Event::Posted {
+        author: MemberId(Seq(1)),
+        room: RoomId::SHARED,
+        body: Body::parse(text).unwrap(),
+        mentions: Mentions::default(),
+        group: None,
+        quote: None,
+        files: [].into(),
+        nonce: nonce.map(|nonce| Nonce::parse(nonce).unwrap()),
+        amendments: Amendments::default(),
+    };
+    Record { seq: Seq(seq), at: Timestamp(0), event }
+}
+
+fn marked_unread(seq: u64) -> Record {
+    let (member, room) = (MemberId(Seq(1)), RoomId::SHARED);
+    let event = Event::MarkedUnread { member, room, after: Seq(1), mentions: Vec::new() };
+    Record { seq: Seq(seq), at: Timestamp(0), event }
+}
+
+/// The numbers of the news, and that of the first record, if it is kept.
+#[track_caller]
+fn outcome(appended: Appended) -> (Vec<u64>, Option<u64>) {
+    (numbers(appended.news), appended.first.map(|first| first.0))
+}
+
+#[track_caller]
+fn numbers(news: News) -> Vec<u64> {
+    let News::Records(records) = news else { panic!("the news are unknown") };
+    records.iter().map(|record| record.seq.0).collect()
+}
+
+#[test]
+fn talk_of_others_comes_first_and_anything_else_has_to_be_decided_again() {
+    let Some(database) = database() else { return };
+    let (mut one, mut other) = (database.log(), database.log());
+    assert_eq!(outcome(one.append(Seq(0), &[registered(1, "ann")]).unwrap()), (vec![], Some(1)));
+    assert_eq!(outcome(other.append(Seq(0), &[posted(1, "too soon", None)]).unwrap()), (vec![1], None));
+    assert_eq!(outcome(other.append(Seq(1), &[posted(2, "hello", None)]).unwrap()), (vec![], Some(2)));
+    // It does not matter to another post, nor to another member.
+    assert_eq!(
+        outcome(one.append(Seq(1), &[posted(2, "and", None), registered(3, "bob")]).unwrap()),
+        (vec![2], Some(3))
+    );
+    // Which does matter to it.
+    assert_eq!(outcome(other.append(Seq(2), &[registered(3, "bob")]).unwrap()), (vec![3, 4], None));
+    assert_eq!(outcome(one.append(Seq(4), &[posted(5, "more", None)]).unwrap()), (vec![], Some(5)));
+    assert_eq!(outcome(other.append(Seq(4), &[marked_unread(5)]).unwrap()), (vec![5], None));
+    assert_eq!(outcome(other.append(Seq(5), &[marked_unread(6)]).unwrap()), (vec![], Some(6)));
+    assert_eq!(numbers(one.follow(Seq(5)).unwrap()), [6]);
+    assert_eq!(numbers(database.log().follow(Seq(0)).unwrap()), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn a_nonce_is_kept_once_and_what_came_with_it_is_decided_again() {
+    let Some(database) = database() else { return };
+    let (mut one, mut other) = (database.log(), database.log());
+    one.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    one.append(Seq(1), &[posted(2, "hello", Some("n"))]).unwrap();
+    assert_eq!(outcome(other.append(Seq(1), &[posted(2, "hello", Some("n"))]).unwrap()), (vec![2], None));
+    assert_eq!(outcome(other.append(Seq(2), &[posted(3, "other", Some("m"))]).unwrap()), (vec![], Some(3)));
+}
+
+#[test]
+fn numbers_that_a_fence_left_out_are_no_news() {
+    let Some(database) = database() else { return };
+    let (mut one, mut other) = (database.log(), database.log());
+    one.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    numbers(other.follow(Seq(0)).unwrap());
+    let fence = database.connection();
+    fence.batch("UPDATE numbering SET newest = newest + 1, newest_other = newest + 1").unwrap();
+    // A transaction that began before finds that something came.
+    assert_eq!(outcome(one.append(Seq(1), &[registered(2, "bob")]).unwrap()), (vec![], None));
+    assert_eq!(outcome(one.append(Seq(1), &[registered(2, "bob")]).unwrap()), (vec![], Some(3)));
+    assert_eq!(numbers(other.follow(Seq(1)).unwrap()), [3]);
+    assert_eq!(other.restore(10).unwrap().newest, Seq(3));
+}
+
+#[test]
+fn a_session_that_ends_is_replaced_and_nothing_is_lost_or_kept_twice() {
+    let Some(database) = database() else { return };
+    let mut log = database.log();
+    let killer = database.connection();
+    let kill = "SELECT count(pg_terminate_backend(pid)) AS count FROM pg_stat_activity
+        WHERE query LIKE CAST(?1 AS TEXT) AND pid <> pg_backend_pid() AND datname = current_database()";
+    log.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    for n in 2..20 {
+        // Whatever its session did last, in this schema.
+        let schema = format!("%snug_{}_feed%", database.schema);
+        let _ = killer.one::<i64>(kill, values![schema.as_str()], |row| row.get("count")).unwrap();
+        let appended = log.append(Seq(n - 1), &[posted(n, "hello", None)]).unwrap();
+        assert_eq!(outcome(appended), (vec![], Some(n)));
+    }
+    assert_eq!(log.restore(100).unwrap().messages.len(), 18);
+}
+
+#[test]
+fn a_database_that_lost_history_is_found_out_and_gives_no_number_twice() {
+    let Some(database) = database() else { return };
+    let mut log = database.log();
+    log.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    log.append(Seq(1), &[posted(2, "lost", None)]).unwrap();
+    let other = database.connection();
+    other.batch("DELETE FROM feed WHERE seq = 2; DELETE FROM messages WHERE id = 2; DELETE FROM words; UPDATE numbering SET newest = 1").unwrap();
+    // As after a failover: another session.
+    log.end_session();
+    assert!(matches!(log.follow(Seq(2)).unwrap(), News::Unknown));
+    let snapshot = log.restore(10).unwrap();
+    assert!(snapshot.newest.0 > 1_000_000 && snapshot.messages.is_empty());
+    let next = snapshot.newest.next();
+    let appended = log.append(snapshot.newest, &[posted(next.0, "again", None)]).unwrap();
+    assert_eq!(appended.first, Some(next));
+}
+
+#[test]
+fn a_refused_statement_names_its_reason_and_the_connection_goes_on() {
+    let Some(database) = database() else { return };
+    let connection = database.connection();
+    let Err(Error::Postgres(error)) = connection.run("SELECT 1 / CAST(?1 AS BIGINT)", values![0i64]) else {
+        panic!()
+    };
+    assert_eq!(error.code(), Some(&SqlState::DIVISION_BY_ZERO));
+    let kept = connection.transaction("BEGIN", |sql| sql.run("SELECT nothing", &[]));
+    assert!(kept.is_err());
+    assert_eq!(
+        connection.one("SELECT CAST(?1 AS BIGINT) AS n", values![7i64], |row| row.get("n")).unwrap(),
+        Some(7i64)
+    );
+}
+
+#[test]
+fn a_database_keeps_every_event() {
+    let Some(database) = database() else { return };
+    check_every_event(|| Box::new(database.log()));
+}
+
+#[test]
+fn a_database_keeps_nothing_that_was_decided_without_what_others_appended() {
+    let Some(database) = database() else { return };
+    check_conflicts(|| Box::new(database.log()), true);
+}
+
+#[test]
+fn a_database_keeps_what_many_do_at_once() {
+    let Some(database) = database() else { return };
+    check_races(|| Box::new(database.log()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+    #[test]
+    fn a_database_keeps_its_word(verbs in verbs()) {
+        if let Some(database) = database() {
+            check_log_contract(|| Box::new(database.log()), verbs);
+        }
+    }
+}
