@@ -26,7 +26,7 @@
 //! | `command` | what a WebSocket's commands and their answers have in common for `web` and [`door`] |
 //! | `exchange` | how `web` and [`door`] hand requests and answers to each other, past the private socket |
 //! | `file_store` | where the bytes of kept files lie, durably, within a bound |
-//! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
+//! | `store` | the chat in a database, behind [`chat::Log`]: in an SQLite file, or in PostgreSQL (each a feature), by one SQL (`sql.rs`) |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | [`media`] | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
 //! | `websocket` | the frames of WebSocket, as bytes |
@@ -43,10 +43,11 @@
 //!   or ends a member's data), the verb (`chat/verbs/`) that decides it by a policy (`chat/state/access.rs`), its arms in `State::apply`
 //!   (`chat/state/mod.rs`; what it derives is an invariant there), `store/journal.rs`, `live/inbox.rs` and `commands/seen_ids.rs`, and a verb in
 //!   the log's contract (`chat/log_contract.rs`): the compiler and that test name each arm.
-//! - **what an event makes that is new**: a table in the next `store/vN.sql` (with a line in `store/schema.rs` and a file in `tests/golden/`).
+//! - **what an event makes that is new**: a table in the next `vN.sql` of `store/sqlite/` (with a file in `tests/golden/`) and of `store/postgres/`,
+//!   each with a line in its `schema.rs`.
 //!   Of the chat (as rooms): a list in [`chat::Snapshot`] and its `numbers`, read in `store/snapshot.rs` and `chat/state/restore.rs`. Of a message
 //!   (a reaction, a reply): a field of [`chat::Message`], as memory lets messages go: counted in its `bytes` and `size_as_html`, among its `searchable_text` if
-//!   people search for it, read in `store/rows.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
+//!   people search for it, read in `store/message_row.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
 //!   `commands/jsonl.rs`, which does not compile before. Named by nothing: reading it again there, `commands/file_check.rs`, and what goes
 //!   with a room (`delete_room` in `store/journal.rs`).
 //! - **a command on a WebSocket**: an arm in `carry_out` (`web/socket.rs`), which names the form that it is, its row in `tests/it/rooms_access.rs`, and

@@ -16,6 +16,8 @@ mod reactions;
 mod reader;
 mod rows;
 mod search;
+#[cfg(test)]
+mod search_tests;
 mod snapshot;
 mod sql;
 mod sqlite;

@@ -16,6 +16,8 @@ mod passwords;
 mod runtime;
 mod schema;
 mod search;
+#[cfg(test)]
+pub(super) mod search_tests;
 mod session;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -11,7 +11,7 @@ use crate::store::rows::{id, room_id};
 use crate::store::search::{
     Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
 };
-use crate::store::sql::{Error, Sql, values};
+use crate::store::sql::{Error, Row, Sql, values};
 
 /// Numbers in a range: a power of two, so that ranges of another size would never begin in the middle of one.
 const RANGE: i64 = 16_384;
@@ -90,32 +90,37 @@ fn write_anew(connection: &Connection) -> Result<bool, Error> {
 }
 
 impl Searchable for Connection {
-    fn candidates(&self, &Asked { words, author, room, up_to }: &Asked) -> Result<Candidates, Error> {
-        let first = first_of_range(up_to);
-        let query = in_range(words, room, first);
-        // By the words first, whatever the planner thinks of their number: the way back through all messages tells
-        // what is said elsewhere.
-        let found = "WITH found AS MATERIALIZED (
-                SELECT message FROM words WHERE terms @@ CAST(CAST(?1 AS TEXT) AS TSQUERY))
-            SELECT message AS id FROM found WHERE message <= ?2";
-        let ids = match author {
-            None => self.all(
-                &format!("{found} ORDER BY message DESC LIMIT ?3"),
-                values![query.as_str(), up_to, CANDIDATES],
-                |row| row.get("id"),
-            ),
-            Some(author) => self.all(
-                &format!(
-                    "{found} AND message IN (
-                        SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2)
-                    ORDER BY message DESC LIMIT ?3"
-                ),
-                values![query.as_str(), up_to, CANDIDATES, author, room, first],
-                |row| row.get("id"),
-            ),
-        };
-        Ok(Candidates::found(ids?, first))
+    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error> {
+        let ids = ask(self, "", asked, |row| row.get("id"))?;
+        Ok(Candidates::found(ids, first_of_range(asked.up_to)))
     }
+}
+
+/// Asks for the candidates of a range; `explain` may stand before the question.
+pub(super) fn ask<T>(
+    sql: &Connection,
+    explain: &str,
+    &Asked { words, author, room, up_to }: &Asked,
+    read: impl Fn(&Row) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let first = first_of_range(up_to);
+    let query = in_range(words, room, first);
+    // By the words first, whatever the planner thinks of their number: the way back through all messages would take
+    // longer where much is said elsewhere.
+    let found = format!(
+        "{explain} WITH found AS MATERIALIZED (
+            SELECT message FROM words WHERE terms @@ CAST(CAST(?1 AS TEXT) AS TSQUERY))
+        SELECT message AS id FROM found WHERE message <= ?2"
+    );
+    let order = "ORDER BY message DESC LIMIT ?3";
+    let Some(author) = author else {
+        return sql.all(&format!("{found} {order}"), values![query.as_str(), up_to, CANDIDATES], read);
+    };
+    let by_author = format!(
+        "{found} AND message IN (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2)
+        {order}"
+    );
+    sql.all(&by_author, values![query.as_str(), up_to, CANDIDATES, author, room, first], read)
 }
 
 /// Returns the query for the words of a room in a range of numbers.

@@ -16,7 +16,7 @@ mod reader;
 mod schema;
 mod search_index;
 #[cfg(test)]
-mod search_tests;
+pub(super) mod search_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

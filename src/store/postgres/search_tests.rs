@@ -1,0 +1,89 @@
+//! Search in a database, at a cost that tells nothing of what may not be seen.
+
+use super::archive::DatabaseReader;
+use super::connection::Connection;
+use super::engine::Engine;
+use super::search::Words;
+use super::tests::database;
+use super::url::DatabaseUrl;
+use super::{schema, search};
+use crate::chat::{Archive, MemberId, Query, Record, RoomId, Seq};
+use crate::store::journal;
+use crate::store::search::Asked;
+use crate::store::search_tests::{TestChat, opened, posted, registered};
+use crate::store::sql::{Sql as _, values};
+
+pub(in crate::store) struct DatabaseChat(Connection);
+
+impl DatabaseChat {
+    pub(in crate::store) fn new() -> Option<Self> {
+        let engine = Engine::open(DatabaseUrl::parse(&database()?.url).unwrap()).unwrap();
+        let connection = Connection::new(&engine);
+        schema::bring_up_to_date(&connection).unwrap();
+        Some(Self(connection))
+    }
+}
+
+impl TestChat for DatabaseChat {
+    fn keep(&mut self, records: &[Record]) {
+        let write =
+            |sql: &Connection| records.iter().try_for_each(|record| journal::write(sql, &mut Words, record));
+        self.0.transaction("BEGIN", write).unwrap();
+    }
+
+    fn archive(&self) -> Box<dyn Archive> {
+        Box::new(DatabaseReader::new(self.0.engine()))
+    }
+
+    fn reopen_with_words_of_another_form(&mut self) {
+        self.0.run("UPDATE words SET form = 1, terms = array_to_tsvector('{former}')", values![]).unwrap();
+        search::bring_up_to_date(&self.0).unwrap();
+    }
+
+    fn check(&self) {
+        let lost = "SELECT count(*) AS count FROM messages FULL JOIN words ON words.message = messages.id
+            WHERE words.message IS NULL OR messages.id IS NULL";
+        assert_eq!(self.0.one(lost, values![], |row| row.get::<i64>("count")).unwrap(), Some(0));
+    }
+}
+
+/// The pages that a question to the index touches: a measure of its work that is the same each time.
+fn pages(sql: &Connection, words: &str, author: Option<u64>) -> String {
+    let (words, author) = (Query::of(words), author.map(|author| MemberId(Seq(author))));
+    let asked = Asked { words: &words, author, room: RoomId::SHARED, up_to: 4_000 };
+    let explained = search::ask(sql, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF)", &asked, |row| {
+        row.get::<String>("QUERY PLAN")
+    });
+    let plan = explained.unwrap();
+    assert!(plan.iter().any(|line| line.contains("words_by_term")), "{plan:#?}");
+    plan.into_iter().find(|line| line.contains("Buffers: ")).unwrap()
+}
+
+#[test]
+fn what_is_said_where_one_does_not_look_costs_nothing() {
+    let Some(mut chat) = DatabaseChat::new() else { return };
+    let (ann, bob, hidden) = (1, 2, 3);
+    chat.keep(&[registered(ann, "ann"), registered(bob, "bob"), opened(hidden)]);
+    let mut next = hidden;
+    for round in 0..40 {
+        let here = (0..10).map(|n| (ann, 0, format!("dinner {round} {n}")));
+        let there = (0..100).map(|_| (bob, hidden, "a secret of mine, and one more secretly".to_owned()));
+        let records = here.chain(there).map(|(author, room, text)| {
+            next += 1;
+            posted(next, author, room, &text)
+        });
+        chat.keep(&records.collect::<Vec<_>>());
+    }
+    // The table is too small for the planner to think of the index.
+    chat.0.batch("SET enable_seqscan = off").unwrap();
+    chat.0.batch("VACUUM words").unwrap();
+    let cost = |words: &str, author| pages(&chat.0, words, author);
+    let _ = cost("bread", None);
+    for (said, never) in [("secret", "forest"), ("s", "f"), ("secret of mine", "forest of mine")] {
+        assert_eq!(cost(said, None), cost(never, None), "{said} is said there, {never} is not");
+    }
+    // The one who writes there and nowhere else is as one who writes nowhere.
+    for words in ["dinner", "secret"] {
+        assert_eq!(cost(words, Some(bob)), cost(words, Some(99)), "{words:?}");
+    }
+}
