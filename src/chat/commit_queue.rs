@@ -4,15 +4,25 @@
 //! the next write: a slow disk makes few large commits and no slow chat. That is sound as long as a
 //! decision does not depend on another that is not applied yet, so each says which ones it can
 //! stand beside; where it cannot, it waits until those are applied.
+//!
+//! Where other nodes write too, a decision may turn out to be made without something that came before it. What they
+//! said and read makes no difference to it: it is kept behind that, under other numbers. Anything else does: then the
+//! whole batch, and the one that waits behind it, is decided again, after what came is applied.
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
+use std::time::Instant;
 
 use super::event::{Event, Record};
 use super::log::{Appended, ClosedLog, Log, News, StorageError};
 use super::model::{Refusal, Seq, Timestamp};
-use crate::lock::{lock, wait};
+use super::replica::Replica;
+use super::state::State;
+use crate::lock::{lock, wait, wait_timeout};
 use crate::log::log;
+
+/// Decisions of one verb: each one more is made as another node was quicker.
+const TRIES: usize = 32;
 
 /// The outcome of a verb, before anything is kept.
 pub(super) enum Decision {
@@ -30,32 +40,82 @@ pub(super) fn conflicts_with_all(_: &Record) -> bool {
 pub(super) struct CommitQueue {
     /// Held by the one who decides, also while they wait for a change to be applied, so that nobody overtakes.
     decision_lock: Mutex<()>,
-    /// Guards what is decided and not applied. Locks: after `decision_lock`, before the state's. No I/O under it.
+    /// Guards what is decided and not applied. Locks: after `decision_lock` or the log's, before the state's. No I/O
+    /// under it.
     queue: Mutex<Queue>,
-    /// Signalled whenever a batch is settled.
+    /// Signalled whenever a turn with the log is over, or the state moved on.
     settled: Condvar,
-    /// Locks: taken by the one who writes, with no other held; then the state's, to apply. Slow: I/O under it.
-    log: Mutex<Box<dyn Log>>,
+    /// Locks: taken by the one whose turn it is, with no other held; then the queue's and the state's, to apply. Slow:
+    /// I/O under it.
+    log: Mutex<OpenLog>,
+}
+
+struct OpenLog {
+    log: Box<dyn Log>,
+    /// The state is behind what is known record by record, and is to be restored before anything else.
+    is_ahead: bool,
 }
 
 #[derive(Default)]
 struct Queue {
-    /// Records that the log is writing; empty while `writing` is false.
+    /// Somebody has the turn with the log: to write, or to follow what other nodes wrote.
+    taken: bool,
+    /// Records that the log is writing.
     in_flight: Arc<Vec<Record>>,
-    writing: bool,
-    /// Records that were decided meanwhile: the next batch.
+    /// Records that were decided meanwhile: the next batch. Their numbers follow on those in flight, or else on the
+    /// newest that is applied.
     waiting: Vec<Record>,
-    /// Of the batch that waits; set once, when it is applied or has failed.
-    outcome: BatchOutcome,
+    /// Of the batch that waits; set once, when it is applied or will not be.
+    outcome: Arc<OnceLock<Outcome>>,
 }
 
-/// Unset until the log has answered; then true if the batch is kept and applied.
-type BatchOutcome = Arc<OnceLock<bool>>;
+enum Decided {
+    /// Its first record has this place in a batch, which has this outcome.
+    InBatch(u64, Arc<OnceLock<Outcome>>),
+    /// See [`Decision::AlreadyRecorded`].
+    Before(Seq),
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// It is kept and applied; the number of its first record.
+    Kept(Seq),
+    /// Nothing of it is kept: it was decided without something that came before it, and that is applied now.
+    DecideAgain,
+    Refused(Refusal),
+}
 
 impl Queue {
     /// The records in flight, in the order of their numbers.
     fn decided(&self) -> impl Iterator<Item = &Record> {
         self.in_flight.iter().chain(&self.waiting)
+    }
+
+    /// Lets go of the batch that waits.
+    fn give_up_waiting(&mut self, outcome: Outcome) {
+        self.waiting.clear();
+        // Each is set once: those who wait have it, and it is replaced here.
+        let _ = mem::take(&mut self.outcome).set(outcome);
+    }
+
+    /// Moves the batch that waits on by `by` numbers, as other nodes' talk came right after `after`.
+    fn move_waiting(&mut self, after: Seq, by: u64) {
+        if self.waiting.iter().any(|record| record.event.heeds_talk()) {
+            self.give_up_waiting(Outcome::DecideAgain);
+        }
+        for record in &mut self.waiting {
+            record.renumber(after, by);
+        }
+    }
+
+    /// The same for the batch in flight too, which it returns.
+    fn move_all(&mut self, after: Seq, by: u64) -> Arc<Vec<Record>> {
+        self.move_waiting(after, by);
+        for record in Arc::make_mut(&mut self.in_flight) {
+            record.renumber(after, by);
+        }
+        Arc::clone(&self.in_flight)
     }
 }
 
@@ -65,47 +125,112 @@ impl CommitQueue {
             decision_lock: Mutex::default(),
             queue: Mutex::default(),
             settled: Condvar::new(),
-            log: Mutex::new(log),
+            log: Mutex::new(OpenLog { log, is_ahead: false }),
         }
     }
 
     /// Closes the log, after what is being written. Nothing is kept from then on.
     pub(super) fn close(&self) {
-        *lock(&self.log) = Box::new(ClosedLog);
+        lock(&self.log).log = Box::new(ClosedLog);
     }
 
     /// Decides, and returns the number of the first record made once the batch is kept and applied. Blocks until then.
     ///
-    /// `decide` is given the records in flight, of which the first ones may be applied already. It runs under the queue's
-    /// locks and may take the state's. `apply` is called with the records that were kept, in order, before any
-    /// caller returns.
+    /// `decide` is given the state, the records in flight that are not applied to it, and the number of the first record
+    /// that it makes. It runs under the queue's locks and the state's, and again where other nodes were quicker.
     ///
-    /// Errors: those of `decide`; `NotKept` where the log fails or has records of others, and for all that was decided
-    /// meanwhile.
+    /// Errors: those of `decide`; `NotKept` where the log fails, and for all that was decided meanwhile; `Busy` where
+    /// others were quicker too often, or the state was restored anew.
     pub(super) fn submit(
         &self,
+        replica: &Replica,
         now: Timestamp,
         commutes: impl Fn(&Record) -> bool,
-        decide: impl FnOnce(&[&Record]) -> Result<(Decision, Seq), Refusal>,
-        apply: impl Fn(&[Record]),
+        mut decide: impl FnMut(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
-        let (first, outcome) = {
-            let _turn = lock(&self.decision_lock);
-            let mut queue = lock(&self.queue);
-            while !queue.decided().all(&commutes) {
-                queue = wait(&self.settled, queue);
-            }
-            let in_flight: Vec<&Record> = queue.decided().collect();
-            let (decision, first) = decide(&in_flight)?;
-            let events = match decision {
-                Decision::Record(events) => events,
-                Decision::AlreadyRecorded(seq) => return Ok(seq),
+        for _ in 0..TRIES {
+            let (place, outcome) = match self.decide(replica, now, &commutes, &mut decide)? {
+                Decided::InBatch(place, outcome) => (place, outcome),
+                Decided::Before(seq) => return Ok(seq),
             };
-            let numbers = (first.0..).map(Seq);
-            queue.waiting.extend(numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }));
-            (first, Arc::clone(&queue.outcome))
+            match self.await_commit(&outcome, replica) {
+                Outcome::Kept(first) => return Ok(Seq(first.0 + place)),
+                Outcome::DecideAgain => {}
+                Outcome::Refused(refusal) => return Err(refusal),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Decides in turn, and adds what was decided to the batch that waits.
+    fn decide(
+        &self,
+        replica: &Replica,
+        now: Timestamp,
+        commutes: &impl Fn(&Record) -> bool,
+        decide: &mut impl FnMut(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
+    ) -> Result<Decided, Refusal> {
+        let _turn = lock(&self.decision_lock);
+        let mut queue = lock(&self.queue);
+        while !queue.decided().all(commutes) {
+            queue = wait(&self.settled, queue);
+        }
+        let state = replica.state();
+        let in_flight: Vec<&Record> = queue.decided().collect();
+        let first = in_flight.last().map_or(state.last(), |record| record.seq).next();
+        let applied = in_flight.partition_point(|record| record.seq <= state.last());
+        let events = match decide(&state, &in_flight[applied..], first)? {
+            Decision::Record(events) => events,
+            Decision::AlreadyRecorded(seq) => return Ok(Decided::Before(seq)),
         };
-        if self.await_commit(&outcome, apply) { Ok(first) } else { Err(Refusal::NotKept) }
+        drop(state);
+        let place = queue.waiting.len() as u64;
+        let numbers = (first.0..).map(Seq);
+        queue.waiting.extend(numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }));
+        Ok(Decided::InBatch(place, Arc::clone(&queue.outcome)))
+    }
+
+    /// Applies what other nodes appended. Waits for what is being written, and for the log.
+    pub(super) fn follow(&self, replica: &Replica) -> Result<(), StorageError> {
+        let mut turn = Turn::wait(self);
+        let mut open = lock(&self.log);
+        if open.is_ahead {
+            return self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy));
+        }
+        let after = replica.newest();
+        match open.log.follow(after)? {
+            News::Records(theirs) => {
+                let mut queue = lock(&self.queue);
+                replica.apply(&theirs);
+                if theirs.iter().all(|record| record.event.is_talk()) {
+                    queue.move_waiting(after, replica.newest().0 - after.0);
+                } else {
+                    queue.give_up_waiting(Outcome::DecideAgain);
+                }
+                turn.end(&mut queue, Outcome::DecideAgain);
+                Ok(())
+            }
+            News::Unknown => {
+                open.is_ahead = true;
+                self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))
+            }
+        }
+    }
+
+    /// Waits until a record is applied. False: it is not, at `deadline`.
+    pub(super) fn wait_for(&self, replica: &Replica, seq: Seq, deadline: Instant) -> bool {
+        if replica.newest() >= seq {
+            return true;
+        }
+        let mut queue = lock(&self.queue);
+        while replica.newest() < seq {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            if patience.is_zero() {
+                return false;
+            }
+            queue = wait_timeout(&self.settled, queue, patience);
+        }
+        true
     }
 
     /// Asks the log something that is no record. Waits for what it writes.
@@ -115,7 +240,7 @@ impl CommitQueue {
         &self,
         ask: impl FnOnce(&mut dyn Log) -> Result<T, StorageError>,
     ) -> Result<T, Refusal> {
-        ask(&mut **lock(&self.log)).map_err(|error| {
+        ask(&mut *lock(&self.log).log).map_err(|error| {
             log(format_args!("files that nobody has could not be looked up: {error}"));
             Refusal::NotKept
         })
@@ -124,8 +249,8 @@ impl CommitQueue {
     /// Lets the log do what it put off, unless it is writing: never waits.
     pub(super) fn tidy(&self) {
         match self.log.try_lock() {
-            Ok(mut log) => log.tidy(),
-            Err(TryLockError::Poisoned(log)) => log.into_inner().tidy(),
+            Ok(mut open) => open.log.tidy(),
+            Err(TryLockError::Poisoned(open)) => open.into_inner().log.tidy(),
             Err(TryLockError::WouldBlock) => {}
         }
     }
@@ -136,70 +261,141 @@ impl CommitQueue {
         lock(&self.queue).decided().count()
     }
 
-    /// Waits until it is known whether a batch was kept. Whoever finds nobody writing writes.
-    fn await_commit(&self, outcome: &BatchOutcome, apply: impl Fn(&[Record])) -> bool {
+    /// Tells if somebody has the turn with the log.
+    #[cfg(test)]
+    pub(super) fn is_taken(&self) -> bool {
+        lock(&self.queue).taken
+    }
+
+    /// Waits until it is known what became of a batch. Whoever finds that nobody has the turn writes.
+    fn await_commit(&self, outcome: &OnceLock<Outcome>, replica: &Replica) -> Outcome {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(kept) = outcome.get() {
-                return *kept;
+            if let Some(outcome) = outcome.get() {
+                return *outcome;
             }
-            if queue.writing {
+            if queue.taken {
                 queue = wait(&self.settled, queue);
                 continue;
             }
-            let records = Arc::new(mem::take(&mut queue.waiting));
-            queue.writing = true;
-            queue.in_flight = Arc::clone(&records);
-            let mut writing =
-                BatchWrite { commit_queue: self, outcome: mem::take(&mut queue.outcome), kept: false };
+            let (turn, records) = Turn::with_batch(self, &mut queue);
             drop(queue);
-            let mut appending = lock(&self.log);
-            match append(&mut **appending, &records) {
-                Ok(None) => {
-                    writing.kept = true;
-                    apply(&records);
-                }
-                // The batch was decided without these, and is refused. What is decided next knows them.
-                Ok(Some(theirs)) => apply(&theirs),
-                Err(error) => log(format_args!("a change could not be kept: {error}")),
-            }
-            drop(appending);
-            drop(writing);
+            self.write(turn, records, replica);
             queue = lock(&self.queue);
         }
     }
-}
 
-/// Appends records that were decided after all that is applied. Returns what others appended meanwhile, if they did;
-/// then nothing of `records` is kept.
-fn append(log: &mut dyn Log, records: &[Record]) -> Result<Option<Vec<Record>>, StorageError> {
-    let expected = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
-    match log.append(expected, records)? {
-        Appended { first: Some(_), .. } => Ok(None),
-        Appended { news: News::Records(theirs), .. } => Ok(Some(theirs)),
-        Appended { news: News::Unknown, .. } => Ok(Some(Vec::new())),
+    fn write(&self, turn: Turn<'_>, records: Arc<Vec<Record>>, replica: &Replica) {
+        let mut open = lock(&self.log);
+        let written = if open.is_ahead {
+            self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))
+        } else {
+            self.append(turn, &mut open, records, replica)
+        };
+        if let Err(error) = written {
+            log(format_args!("a change could not be kept: {error}"));
+        }
+    }
+
+    /// Appends the records in flight, and applies what others appended before, and then them.
+    fn append(
+        &self,
+        mut turn: Turn<'_>,
+        open: &mut OpenLog,
+        mut records: Arc<Vec<Record>>,
+        replica: &Replica,
+    ) -> Result<(), StorageError> {
+        let after = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
+        let Appended { news, first } = open.log.append(after, &records)?;
+        let News::Records(theirs) = news else {
+            open.is_ahead = true;
+            let outcome = first.map_or(Outcome::Refused(Refusal::Busy), Outcome::Kept);
+            return self.restore(turn, open, replica, outcome);
+        };
+        let Some(first) = first else {
+            let mut queue = lock(&self.queue);
+            replica.apply(&theirs);
+            turn.end(&mut queue, Outcome::DecideAgain);
+            return Ok(());
+        };
+        if first > after.next() {
+            // Nobody decides meanwhile: what is in flight has its new numbers when others' records are applied.
+            drop(records);
+            let mut queue = lock(&self.queue);
+            replica.apply(&theirs);
+            records = queue.move_all(after, first.0 - after.next().0);
+        }
+        replica.apply(&records);
+        turn.end(&mut lock(&self.queue), Outcome::Kept(first));
+        Ok(())
+    }
+
+    /// Restores the state, as what others appended is not known record by record. All that was decided is given up: what
+    /// was looked up for it may not be so. `outcome` is that of the batch in flight.
+    fn restore(
+        &self,
+        mut turn: Turn<'_>,
+        open: &mut OpenLog,
+        replica: &Replica,
+        outcome: Outcome,
+    ) -> Result<(), StorageError> {
+        let state = replica.read(&*open.log)?;
+        open.is_ahead = false;
+        let mut queue = lock(&self.queue);
+        replica.replace(state);
+        queue.give_up_waiting(Outcome::Refused(Refusal::Busy));
+        turn.end(&mut queue, outcome);
+        Ok(())
     }
 }
 
-/// One write. Its end settles what becomes of the batch, also where it ends by a panic.
-struct BatchWrite<'a> {
+/// A turn with the log. Its end settles what becomes of the batch in flight, also where it ends by an error or a panic.
+struct Turn<'a> {
     commit_queue: &'a CommitQueue,
-    outcome: BatchOutcome,
-    kept: bool,
+    /// Of the batch in flight, if there is one.
+    outcome: Option<Arc<OnceLock<Outcome>>>,
+    is_over: bool,
 }
 
-impl Drop for BatchWrite<'_> {
-    fn drop(&mut self) {
-        let mut queue = lock(&self.commit_queue.queue);
-        queue.writing = false;
+impl<'a> Turn<'a> {
+    /// Waits for a turn, in which nothing is in flight.
+    fn wait(commit_queue: &'a CommitQueue) -> Self {
+        let mut queue = lock(&commit_queue.queue);
+        while queue.taken {
+            queue = wait(&commit_queue.settled, queue);
+        }
+        queue.taken = true;
+        Self { commit_queue, outcome: None, is_over: false }
+    }
+
+    /// Takes the turn, which nobody has, with the batch that waits.
+    fn with_batch(commit_queue: &'a CommitQueue, queue: &mut Queue) -> (Self, Arc<Vec<Record>>) {
+        queue.taken = true;
+        queue.in_flight = Arc::new(mem::take(&mut queue.waiting));
+        let outcome = Some(mem::take(&mut queue.outcome));
+        (Self { commit_queue, outcome, is_over: false }, Arc::clone(&queue.in_flight))
+    }
+
+    fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
+        self.is_over = true;
+        queue.taken = false;
         queue.in_flight = Arc::default();
-        // Each is set once, here.
-        let _ = self.outcome.set(self.kept);
-        if !self.kept {
-            // What was decided meanwhile bears numbers that come after the ones that failed.
-            queue.waiting.clear();
-            let _ = mem::take(&mut queue.outcome).set(false);
+        if let Some(batch) = self.outcome.take() {
+            // Each is set once, here.
+            let _ = batch.set(outcome);
+            if !matches!(outcome, Outcome::Kept(_)) {
+                // What was decided meanwhile was decided on top of it.
+                queue.give_up_waiting(outcome);
+            }
         }
         self.commit_queue.settled.notify_all();
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.end(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
+        }
     }
 }

@@ -160,8 +160,7 @@ pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
 pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<Verb>) -> Vec<Record> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
-    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
-    let live = Chat::open(opened(), LIMITS, Box::new(watcher)).unwrap();
+    let live = Chat::open(opened(), LIMITS, notes_in(heard)).unwrap();
     for (n, verb) in (0u16..).zip(verbs) {
         carry_out(&live, n, verb);
         live.state().check_invariants();
@@ -177,15 +176,24 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     told.clone()
 }
 
+/// Notes what is applied.
+fn notes_in(told: Arc<Mutex<Vec<Record>>>) -> Watcher {
+    Box::new(move |change| {
+        if let StateChange::Applied(records) = change {
+            lock(&told).extend_from_slice(records);
+        }
+    })
+}
+
 /// A chat that is opened again on the same records is the same.
 fn is_the_same_again(live: Chat, limits: Limits, opened: impl Fn() -> Box<dyn Log>, all: &Model) {
     live.close();
-    let mut live = live.state.into_inner().unwrap();
+    let mut live = live.replica.into_state();
     let kept_markers = opened().restore(limits.history).unwrap().read_markers;
     let again = Chat::open(opened(), limits, Box::new(|_| {})).unwrap();
     all_can_be_read(&again, all);
     again.state().check_invariants();
-    let mut again = again.state.into_inner().unwrap();
+    let mut again = again.replica.into_state();
     // Which messages memory holds depends on those that it held before, among them such that were removed since, and
     // on what of each room an archive hands out. The newest of each room are held by both; of these, the rest is
     // compared.

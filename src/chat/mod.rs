@@ -29,6 +29,7 @@ mod queries;
 mod query;
 mod quote;
 mod reaction;
+mod replica;
 mod room;
 mod search;
 mod serial_archive;
@@ -41,8 +42,8 @@ mod tokenizer;
 mod verbs;
 mod version;
 
-use std::sync::{RwLock, RwLockWriteGuard};
-use std::time::Duration;
+use std::sync::RwLockWriteGuard;
+use std::time::{Duration, Instant};
 
 pub use blob_store::{Blob, BlobStore, BlobUsage, HalfBlob, NextPart, PART, UploadKey, Uploaded};
 pub use characters::NameError;
@@ -91,6 +92,7 @@ pub use queries::{
 pub use query::Query;
 pub use quote::{EXCERPT_MAX, Excerpt, Quote};
 pub use reaction::{EMOJI_PER_MESSAGE, Emoji, REACTIONS_PER_MESSAGE, Reaction, Reactions};
+pub use replica::{StateChange, Watcher};
 pub use room::{PINS_MAX, Room, RoomKind, UNREAD_MAX};
 pub use search::{Search, SearchResults};
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
@@ -105,8 +107,8 @@ pub use verbs::{
 pub use version::TextVersion;
 
 use crate::fair::Semaphore;
-use crate::lock::write;
 use commit_queue::{CommitQueue, Decision};
+use replica::Replica;
 use serial_archive::SerialArchive;
 
 /// Changes that may be on their way to the log at once: as many workers as a slow log can
@@ -171,24 +173,14 @@ pub struct Chat {
     /// it at once do not make each other look it up again.
     changing_old: Semaphore,
     commit_queue: CommitQueue,
-    /// Locks: never held across I/O, hashing or rendering. Taken after the commit queue's, before the streams'.
-    state: RwLock<State>,
-    watcher: Watcher,
+    replica: Replica,
 }
 
-/// Called with every batch that was applied, in order, under the log's lock: must be quick, and must not commit.
-pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
-
 impl Chat {
-    /// A chat as its log remembers it. `watcher` is told of every change right after it was
-    /// applied, in order; all others wait for it, so it must be quick.
+    /// A chat as its log remembers it. `watcher` is told of every change of the state right after it,
+    /// in order; all others wait for it, so it must be quick.
     pub fn open(log: Box<dyn Log>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
-        let mut state = State::restore(limits.history, log.restore(limits.history)?);
-        let looked_up = log.archive().map(|open| open()).transpose()?;
-        match &looked_up {
-            Some(archive) => state.recall_all(&**archive)?,
-            None => state.recall_nothing(),
-        }
+        let (state, looked_up) = replica::restored(&*log, limits.history)?;
         Ok(Self {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
@@ -197,8 +189,7 @@ impl Chat {
             searched: SerialArchive::new(log.archive(), None, SEARCHES_ADMITTED),
             looked_up: SerialArchive::new(log.archive(), looked_up, APPENDS_ADMITTED),
             commit_queue: CommitQueue::new(log),
-            state: RwLock::new(state),
-            watcher,
+            replica: Replica::new(limits.history, state, watcher),
         })
     }
 
@@ -216,28 +207,41 @@ impl Chat {
         self.commit_queue.tidy();
     }
 
+    /// Applies what other nodes appended. Blocks for as long as the log takes.
+    ///
+    /// Errors: the log's; nothing has changed then.
+    pub fn follow(&self) -> Result<(), StorageError> {
+        self.commit_queue.follow(&self.replica)
+    }
+
+    /// Waits until a record is applied. False: it is not, at `deadline`.
+    pub fn wait_for(&self, seq: Seq, deadline: Instant) -> bool {
+        self.commit_queue.wait_for(&self.replica, seq, deadline)
+    }
+
     /// The state, to read.
     #[track_caller]
     pub fn state(&self) -> StateReadGuard<'_> {
-        StateReadGuard::of(&self.state)
+        self.replica.state()
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        write(&self.state)
+        self.replica.state_mut()
     }
 
     /// The one way in which anything changes: decides, keeps, applies. `commutes` tells which records in flight do not
-    /// matter to this decision. Returns the number of the first record made.
+    /// matter to this decision. Where another node was quicker, it is made again. Returns the number of the first record
+    /// made.
     ///
-    /// Errors: `Busy` where too many wait, `NotKept` where the log fails or has records of others, and those of
-    /// `decide`; nothing has changed then.
+    /// Errors: `Busy` where too many wait, and those of [`CommitQueue::submit`], `decide`'s among them; nothing has
+    /// changed then.
     ///
     /// Locks: takes the queue's, then the state's; not to be called under a guard of the state.
     fn commit(
         &self,
         now: Timestamp,
         commutes: impl Fn(&Record) -> bool,
-        decide: impl FnOnce(&State, Seq) -> Result<Decision, Refusal>,
+        mut decide: impl FnMut(&State, Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
         self.commit_beside(now, commutes, |state, _, next| decide(state, next))
     }
@@ -247,24 +251,10 @@ impl Chat {
         &self,
         now: Timestamp,
         commutes: impl Fn(&Record) -> bool,
-        decide: impl FnOnce(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
+        decide: impl FnMut(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
         let _admitted = self.appending.acquire().map_err(|_| Refusal::Busy)?;
-        let decide = |in_flight: &[&Record]| {
-            let state = self.state();
-            let next = in_flight.last().map_or(state.last(), |record| record.seq).next();
-            let applied = in_flight.partition_point(|record| record.seq <= state.last());
-            decide(&state, &in_flight[applied..], next).map(|decision| (decision, next))
-        };
-        let apply = |records: &[Record]| {
-            let mut state = self.state_mut();
-            for record in records {
-                state.apply(record);
-            }
-            drop(state);
-            (self.watcher)(records);
-        };
-        self.commit_queue.submit(now, commutes, decide, apply)
+        self.commit_queue.submit(&self.replica, now, commutes, decide)
     }
 
     /// Commits events whose numbers nobody needs, and of which there may be none.
@@ -272,7 +262,7 @@ impl Chat {
         &self,
         now: Timestamp,
         commutes: impl Fn(&Record) -> bool,
-        decide: impl FnOnce(&State) -> Result<Vec<Event>, Refusal>,
+        mut decide: impl FnMut(&State) -> Result<Vec<Event>, Refusal>,
     ) -> Result<(), Refusal> {
         let decide = |state: &State, _| {
             let events = decide(state)?;

@@ -14,6 +14,7 @@ use crate::lock::lock;
 use crate::views::message::text;
 
 mod commit_queue;
+mod other_nodes;
 
 /// A log whose records outlive the chat that writes them. Clones are handles of one log.
 #[derive(Clone, Default)]

@@ -149,6 +149,9 @@ impl Streams {
     }
 
     fn process_inbox(&mut self, inbox: FeedInbox, now: Instant) {
+        if let Some(newest) = inbox.restored {
+            self.begin_anew(newest, now);
+        }
         // First of all: nobody gets anything on a session that has ended.
         if !inbox.ended.is_empty() {
             let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
@@ -190,6 +193,18 @@ impl Streams {
                 self.ring.push(*id, *news);
             }
             self.deliver_all(now);
+        }
+    }
+
+    /// Ends all streams, which come back with what there is now.
+    fn begin_anew(&mut self, newest: Seq, now: Instant) {
+        self.ring = Ring::after(newest);
+        self.recent_notices = RecentNotices::default();
+        for key in self.keys_where(|_| true) {
+            if let Some(held) = self.held.get_mut(key) {
+                held.tell_to_reload(now);
+            }
+            self.end(key, (CloseCode::Normal, ""), now);
         }
     }
 

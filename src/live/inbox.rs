@@ -33,6 +33,8 @@ impl FeedItem {
 /// News that the thread of the streams has not taken yet.
 #[derive(Default)]
 pub(super) struct FeedInbox {
+    /// The chat was restored anew as of this record, before all that is here.
+    pub(super) restored: Option<Seq>,
     pub(super) news: Vec<(Seq, FeedItem)>,
     /// Each with the number of the newest record that gave it.
     pub(super) notices: HashMap<SidebarNotice, Seq>,

@@ -27,7 +27,7 @@ use crate::chat::{MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::websocket::{CloseCode, close_frame};
+use crate::websocket::{CloseCode, close_frame, text_frame};
 pub use event_loop::Thread;
 use inbox::FeedInbox;
 use presence::Presence;
@@ -53,6 +53,16 @@ pub enum Format {
     Page,
     /// Frames of a WebSocket whose texts are JSON: for programs that answer.
     Socket,
+}
+
+/// Tells the reader of a stream that what they have has to be loaded anew: it is more than a stream can tell. A page
+/// without a script is loaded anew when it ends.
+pub(crate) fn reload(form: Format) -> Vec<u8> {
+    match form {
+        Format::Json | Format::Html => b"event: reload\ndata:\n\n".into(),
+        Format::Page => Vec::new(),
+        Format::Socket => text_frame(r#"{"event":"reload"}"#),
+    }
 }
 
 /// Key under which streams share what is rendered.
@@ -222,6 +232,15 @@ impl Live {
             for record in records {
                 inbox.note(record);
             }
+        });
+    }
+
+    /// Has all streams begin anew, as the chat was restored as of this record, and may differ in anything. As above.
+    pub fn restored(&self, newest: Seq) {
+        self.tell(|inbox| {
+            inbox.news.clear();
+            inbox.notices.clear();
+            inbox.restored = Some(newest);
         });
     }
 

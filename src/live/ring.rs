@@ -138,6 +138,11 @@ impl Due {
 }
 
 impl Ring {
+    /// One that knows nothing of what was up to a record.
+    pub(super) fn after(forgotten: Seq) -> Self {
+        Self { forgotten, ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, id: Seq, news: FeedItem) {
         if let FeedItem::Changed(change) = news {
             self.forget_text(change);

@@ -10,7 +10,7 @@ use mio::net::TcpStream;
 
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{SocketArrival, SocketEnd, WebSocket};
-use super::{FeedSource, Format, Seat, Subscription};
+use super::{FeedSource, Format, Seat, Subscription, reload};
 use crate::chat::{RoomId, Seq};
 use crate::websocket::{self, CloseCode};
 
@@ -186,6 +186,18 @@ impl StreamConnection {
             socket.close(code, reason, now);
         }
         can
+    }
+
+    /// Has the client told that what it has is to be loaded anew, if it can be told at once; else it hears of it when it
+    /// comes back.
+    pub(super) fn tell_to_reload(&mut self, now: Instant) {
+        if self.rest.is_some() || self.is_closing() {
+            return;
+        }
+        self.rest = Some((reload(self.seat.subscription.view.form).into(), 0));
+        if self.web_socket.is_none() {
+            self.write(iter::empty(), now);
+        }
     }
 
     /// Takes in what the client says.

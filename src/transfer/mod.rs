@@ -195,9 +195,9 @@ impl Transfers {
         self.0.readers.revoke_file(key);
     }
 
-    /// Ends the downloads of a session that has ended, at once. Locks: none but of this module; does not wait.
-    pub(crate) fn revoke_session(&self, session: &TokenDigest) {
-        self.0.readers.revoke_session(session);
+    /// Ends the downloads of sessions that have ended, at once. Locks: none but of this module; does not wait.
+    pub(crate) fn revoke_sessions(&self, has_ended: impl Fn(&TokenDigest) -> bool) {
+        self.0.readers.revoke_sessions(has_ended);
     }
 }
 

@@ -53,8 +53,8 @@ impl Readers {
         self.revoke(|reader| reader.key == key);
     }
 
-    pub(super) fn revoke_session(&self, session: &TokenDigest) {
-        self.revoke(|reader| reader.session == *session);
+    pub(super) fn revoke_sessions(&self, has_ended: impl Fn(&TokenDigest) -> bool) {
+        self.revoke(|reader| has_ended(&reader.session));
     }
 
     #[cfg(test)]

@@ -59,8 +59,10 @@ fn downloads_of_a_file_or_a_session_that_ended_are_over_at_every_stage() {
     let [file, other] = [1, 2].map(|n| FileKey([n; 16]));
     let [session, alien] = [1, 2].map(|n| TokenDigest([n; 32]));
     let reserve = |key, session| transfers.reserve(client(1), key, session).unwrap();
-    let ends: [End; 2] =
-        [|all, file, _| all.revoke_file(file), |all, _, session| all.revoke_session(session)];
+    let ends: [End; 2] = [
+        |all, file, _| all.revoke_file(file),
+        |all, _, session| all.revoke_sessions(|other| other == session),
+    ];
     for end in ends {
         let under_way = reserve(file, session).download(Arc::clone(&content), 0, 0);
         let line = Arc::new(Line(AtomicBool::default()));

@@ -77,6 +77,12 @@ impl RenderedTexts {
         young.take(message);
         old.take(message);
     }
+
+    /// Keeps nothing, as the chat is another.
+    pub(crate) fn forget_all(&self) {
+        let mut kept = lock(&self.kept);
+        *kept = Kept { forgotten: kept.forgotten + 1, ..Kept::default() };
+    }
 }
 
 impl Kept {

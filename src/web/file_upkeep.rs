@@ -12,7 +12,7 @@ use std::{io, mem};
 use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
 use super::upload_form::OVERHEAD_MAX;
-use crate::chat::{BlobStore, Chat, Record, StorageError, Timestamp};
+use crate::chat::{BlobStore, Chat, Record, State, StorageError, Timestamp};
 use crate::file_store::{FilePlace, FileStore};
 use crate::lock::lock;
 use crate::log::log;
@@ -78,12 +78,18 @@ impl FileUpkeep {
     pub(super) fn committed(&self, records: &[Record]) {
         for record in records {
             if let Some(session) = record.event.ended_session() {
-                self.transfers.revoke_session(&session);
+                self.transfers.revoke_sessions(|other| *other == session);
             }
             if record.event.erases() {
                 self.erasures.fetch_add(1, Ordering::SeqCst);
             }
         }
+    }
+
+    /// The same where it is not known what happened.
+    pub(super) fn restored(&self, state: &State) {
+        self.transfers.revoke_sessions(|session| state.session(session).is_none());
+        self.erasures.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The count of records after which bytes may have to be removed.

@@ -6,6 +6,7 @@ mod form;
 mod access;
 mod activity;
 mod chat_settings;
+mod chat_watcher;
 mod code_limiter;
 mod composer;
 mod content_disposition;
@@ -71,7 +72,7 @@ use std::sync::Arc;
 
 use crate::authority::Hosts;
 use crate::chat::{
-    Chat, Identity, InviteCode, Limits, Log, MemberId, Record, Registration, StorageError, Timestamp, Title,
+    Chat, Identity, InviteCode, Limits, Log, MemberId, Registration, StateChange, StorageError, Timestamp,
     Username,
 };
 use crate::exchange::Exchanges;
@@ -82,6 +83,7 @@ use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code};
 use crate::settings::Settings;
 use crate::views::Site;
+use chat_watcher::ChatWatcher;
 use code_limiter::CodeLimiter;
 use context::Visitor;
 use cookies::Cookies;
@@ -215,25 +217,16 @@ impl App {
         // Half for texts, which many pages show, and half for pages.
         let cached = settings.page_cache << 20;
         let site = site.with_files_up_to(settings.file_bytes_max()).with_rendered_up_to(cached / 2);
-        let (site, watching) = (Arc::new(site), live.clone());
-        let (named, default_title) = (Arc::clone(&site), settings.title.clone());
+        let site = Arc::new(site);
         let pages = Arc::new(PageCache::new(cached / 2));
-        let (pages_told, files_told) = (Arc::clone(&pages), Arc::clone(&file_upkeep));
-        let watcher = move |records: &[Record]| {
-            watching.committed(records);
-            files_told.committed(records);
-            if let Some(newest) = records.last() {
-                pages_told.forget_before(newest.seq);
-            }
-            for record in records {
-                if let Some(change) = record.change() {
-                    named.rendered.forget(change.message);
-                }
-                if let Some(decided) = record.event.configuration() {
-                    named.rename(decided.title.as_ref().map_or(&default_title, Title::as_str));
-                }
-            }
+        let watcher = ChatWatcher {
+            live: live.clone(),
+            files: Arc::clone(&file_upkeep),
+            pages: Arc::clone(&pages),
+            site: Arc::clone(&site),
+            default_title: settings.title.clone(),
         };
+        let watcher = move |change: StateChange| watcher.told(&change);
         let drawn = || Identity { id: draw_chat_id(), given_at: None };
         let identity = log.identity()?.unwrap_or_else(drawn);
         let chat = Arc::new(Chat::open(log, limits, Box::new(watcher))?);

@@ -177,6 +177,11 @@ impl PageCache {
             *kept = Kept { version: Some(PageVersion { seq, ..version }), ..Kept::default() };
         }
     }
+
+    /// Keeps nothing, as the chat is another.
+    pub(super) fn forget_all(&self) {
+        *lock(&self.kept) = Kept::default();
+    }
 }
 
 impl Kept {

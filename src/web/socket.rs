@@ -18,11 +18,8 @@ use super::{posting, rooms, streams};
 use crate::chat::RoomId;
 use crate::command;
 use crate::exchange::SocketSeat;
-use crate::live::Format;
+use crate::live::{Format, reload};
 use crate::websocket::{CloseCode, accept_key, close_frame, text_frame};
-
-/// Somebody missed more than can be told: what they have has to be loaded anew.
-const RELOAD: &str = r#"{"event":"reload"}"#;
 
 /// Longest header that is kept with a socket, in bytes: no name of a host is longer.
 const KEPT_MAX: usize = 300;
@@ -38,7 +35,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
     let gone = gone.iter().flat_map(|room| text_frame(&format!(r#"{{"event":"gone","data":{}}}"#, room.0)));
     let begun = streams::begin(cx, Format::Socket, rooms, fields.after.given())?;
     let Some((frames, ticket)) = begun else {
-        let frames = [text_frame(RELOAD), close_frame(CloseCode::Normal, "")].concat();
+        let frames = [reload(Format::Socket), close_frame(CloseCode::Normal, "")].concat();
         return Ok(Reply::socket(accept, frames, None));
     };
     let seat = ticket.map(|ticket| SocketSeat { ticket, headers: kept_headers(cx) });

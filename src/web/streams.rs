@@ -16,7 +16,7 @@ use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Sessions;
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
-use crate::live::{Audience, FeedSource, Format, Subscription, View};
+use crate::live::{Audience, FeedSource, Format, Subscription, View, reload};
 use crate::text::Locale;
 use crate::views::message::MessageRow;
 use crate::views::page_place::PagePlace;
@@ -36,8 +36,6 @@ const PRESENT_NAMED: usize = 100;
 const SHOWN_ROOMS_MAX: usize = 32;
 /// Milliseconds until a browser connects again.
 const RETRY: u32 = 2_000;
-/// Somebody missed more than can be told: the page has to be loaded anew.
-const RELOAD: &[u8] = b"event: reload\ndata:\n\n";
 
 form! { EventsQuery { after, format, r#as; room } }
 
@@ -55,7 +53,7 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
     let begun = begin(cx, form, rooms, last_seen.or(fields.after.given()))?;
-    let (events, ticket) = begun.unwrap_or_else(|| (RELOAD.into(), None));
+    let (events, ticket) = begun.unwrap_or_else(|| (reload(form), None));
     let gone = gone.iter().map(|room| format!("event: gone\ndata: {}\n\n", room.0));
     let first = format!("retry: {RETRY}\n\n{}", gone.collect::<String>()).into_bytes();
     Ok(go_on(Reply::events([first, events].concat()), ticket))

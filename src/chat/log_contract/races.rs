@@ -16,8 +16,7 @@ pub(crate) fn check_races(opened: impl Fn() -> Box<dyn Log>) {
     let limits = Limits { members: 20, ..LIMITS };
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
-    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
-    let live = Chat::open(opened(), limits, Box::new(watcher)).unwrap();
+    let live = Chat::open(opened(), limits, notes_in(heard)).unwrap();
     let members: Vec<MemberId> =
         (0..MEMBERS).map(|n| register(&live, &format!("member{n}"), n).unwrap()).collect();
     // As many as changes are known. A few of them are old.

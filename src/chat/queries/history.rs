@@ -293,6 +293,9 @@ impl Chat {
 
     /// Returns what was posted, edited and deleted after a record.
     pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<CatchUp>, Refusal> {
+        if !self.state().goes_on_from(after) {
+            return Ok(None);
+        }
         let Some(mut missed) = self.later(scope, after, limit)? else { return Ok(None) };
         let changes = self.state().changed_since(scope, after);
         if let Some(mut changes) = changes {

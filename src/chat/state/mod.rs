@@ -41,6 +41,8 @@ use window::Window;
 #[derive(Debug, PartialEq, Eq)]
 pub struct State {
     pub(super) last: Seq,
+    /// Who has seen less cannot catch up: what came between is not known record by record.
+    begins_at: Seq,
     pub(super) configuration: Configuration,
     /// The record that decided it; 0: none did.
     pub(super) configured: Seq,
@@ -86,6 +88,7 @@ impl State {
     pub fn new(history: usize) -> Self {
         Self {
             last: Seq::default(),
+            begins_at: Seq::default(),
             configuration: Configuration::default(),
             configured: Seq::default(),
             members: HashMap::new(),
@@ -246,6 +249,16 @@ impl State {
     /// The number of the newest record.
     pub fn last(&self) -> Seq {
         self.last
+    }
+
+    /// It takes the place of another, which may have been of another history.
+    pub(super) fn begins_here(&mut self) {
+        self.begins_at = self.last;
+    }
+
+    /// Tells if all that came after a record is known. False also where that is from another history.
+    pub(super) fn goes_on_from(&self, seq: Seq) -> bool {
+        (self.begins_at..=self.last).contains(&seq)
     }
 
     pub fn configuration(&self) -> &Configuration {

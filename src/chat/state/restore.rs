@@ -6,7 +6,7 @@ use super::unread_reactions::REACTIONS_KNOWN_MAX;
 use crate::chat::event::ForgottenChange;
 use crate::chat::log::{Archive, StorageError};
 use crate::chat::member::{Member, PasswordReset};
-use crate::chat::model::{MemberId, RoomId};
+use crate::chat::model::{MemberId, RoomId, Seq};
 use crate::chat::room::RoomKind;
 use crate::chat::snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
 
@@ -114,12 +114,19 @@ impl State {
         self.unread_reactions.retain(|known| self.window.get(known.message).is_some());
     }
 
-    /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
+    /// As [`super::window::Window::missing`], up to the newest record: an archive may know of those that come later.
+    pub(in crate::chat) fn missing(&self, room: RoomId) -> (Seq, usize) {
+        let (before, count) = self.window.missing(room);
+        (before.min(self.last.next()), count)
+    }
+
+    /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions. What comes
+    /// after the newest record is left out: other nodes may have appended it already, and it is applied in its turn.
     pub(in crate::chat) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), StorageError> {
         self.dropped_files.clear();
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
-            let (before, missing) = self.window.missing(room);
+            let (before, missing) = self.missing(room);
             if missing > 0 {
                 let ids = archive.ids_before(room, before, missing)?;
                 self.window.mark_incomplete_until(room, before, &ids, ids.len() < missing);
@@ -128,7 +135,8 @@ impl State {
         let members: Vec<MemberId> = self.active_members().map(|(id, _)| id).collect();
         for member in members {
             let seen = self.member(member).map(|member| member.reactions_seen).unwrap_or_default();
-            for reaction in archive.reactions_after(member, seen, REACTIONS_KNOWN_MAX)? {
+            let found = archive.reactions_after(member, seen, REACTIONS_KNOWN_MAX)?;
+            for reaction in found.into_iter().filter(|reaction| reaction.id <= self.last) {
                 self.unread_reactions.add(member, reaction);
             }
             let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
@@ -137,7 +145,7 @@ impl State {
                 let seen = self.read_marker_of(member, room);
                 if self.window.newest_in(room) > seen {
                     let found = archive.mentions_after(member, room, seen, MENTIONS_KNOWN_MAX)?;
-                    for message in found {
+                    for message in found.into_iter().filter(|message| *message <= self.last) {
                         self.unread_mentions.add(member, room, message);
                     }
                 }

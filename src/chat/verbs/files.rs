@@ -17,7 +17,7 @@ impl Chat {
             if !state.has_room_for_unsent(owner) {
                 return Err(Refusal::UnsentFilesFull);
             }
-            Ok(Decision::Record(vec![Event::FileAdded { owner, file }]))
+            Ok(Decision::Record(vec![Event::FileAdded { owner, file: file.clone() }]))
         })?;
         Ok(FileId(added))
     }

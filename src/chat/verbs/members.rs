@@ -29,6 +29,7 @@ impl Chat {
             }
             let replaced = state.replaced_by(MemberId(next), session.known_by);
             let owner = state.member_count() == 0;
+            let (name, password) = (name.clone(), password.clone());
             let mut events = vec![Event::Registered { name, password, owner }];
             events.extend(session.opened_for(MemberId(next), state, now));
             events.extend(former.map(|digest| Event::SessionEnded { digest }));

@@ -73,6 +73,7 @@ impl Chat {
     ) -> Result<Added, Refusal> {
         let mut added = Added::Joined;
         self.change(now, conflicts_with_all, |state| {
+            added = Added::Joined;
             state.must_manage(by, room)?;
             state.active_other(member)?;
             let found = state.rooms.get(&room).ok_or(Refusal::NoSuchRoom)?;

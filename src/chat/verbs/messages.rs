@@ -222,7 +222,6 @@ impl Chat {
     ///
     /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since; `NoSuchMessage` if
     /// what it answers is not in the room (any more).
-    #[expect(clippy::needless_pass_by_value, reason = "callers have no more use for it")]
     pub fn post(&self, room: RoomId, message: NewMessage, now: Timestamp) -> Result<Seq, Refusal> {
         let author = message.author;
         let candidates = Candidates::of(&message.body);
@@ -276,10 +275,11 @@ impl Chat {
                 return Ok(Decision::AlreadyRecorded(id));
             }
             let room = begun.unwrap_or(RoomId(next));
+            opened = 0;
             if message.answers.is_some() {
                 return Err(Refusal::NoSuchMessage);
             }
-            let mut events = vec![message.posted(state, room, &candidates, (None, next))?];
+            let mut events = vec![message.clone().posted(state, room, &candidates, (None, next))?];
             if begun.is_none() {
                 self.may_begin(state, author, if author == other { 1 } else { 2 })?;
                 let (one, other) = (author.min(other), author.max(other));
@@ -402,7 +402,7 @@ impl Chat {
             if !state.window.has_gap(room) {
                 return;
             }
-            state.window.missing(room)
+            state.missing(room)
         };
         let found = self.looked_up.ask(|archive| archive.ids_before(room, before, missing));
         let Ok(Some(mut ids)) = found else { return };

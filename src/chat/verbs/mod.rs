@@ -1,5 +1,10 @@
 //! The verbs of [`Chat`](super::Chat): each decides against the newest state, and returns once its events are kept and applied.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "callers have no more use for it, and a decision may be made again"
+)]
+
 mod files;
 mod members;
 mod memberships;

@@ -45,7 +45,7 @@ impl Chat {
             match known {
                 _ if same => Ok(Vec::new()),
                 Some(known) if known != state.configured() => Err(Refusal::Outdated),
-                _ => Ok(vec![Event::Configured(configuration)]),
+                _ => Ok(vec![Event::Configured(configuration.clone())]),
             }
         })
     }

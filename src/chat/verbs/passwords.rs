@@ -24,15 +24,15 @@ impl State {
     fn password_changed(
         &self,
         member: MemberId,
-        password: PasswordHash,
-        session: NewSession,
+        password: &PasswordHash,
+        session: &NewSession,
         now: Timestamp,
     ) -> Vec<Event> {
         let own = self.member(member).map(|member| member.sessions.clone()).unwrap_or_default();
         let other =
             session.former.filter(|former| self.session(former).is_some_and(|own| own.member != member));
         let ended = own.into_iter().chain(other).map(|digest| Event::SessionEnded { digest });
-        let changed = [Event::PasswordChanged { member, password }];
+        let changed = [Event::PasswordChanged { member, password: password.clone() }];
         // Their own are forgotten with the password; another's may be what this browser was known by.
         let mut replaced = self.replaced_by(member, session.known_by);
         replaced.retain(|digest| self.known_devices[digest].member != member);
@@ -75,8 +75,8 @@ impl Chat {
     ) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             let (member, _) = state.password_reset_for(token, as_of).ok_or(Refusal::ResetOver)?;
-            let returned = self.return_of(state, member, name)?;
-            let changed = state.password_changed(member, password, session, now);
+            let returned = self.return_of(state, member, name.as_ref())?;
+            let changed = state.password_changed(member, &password, &session, now);
             Ok(returned.into_iter().chain(changed).collect())
         })
     }
@@ -95,7 +95,7 @@ impl Chat {
             if state.active(member)?.password != known {
                 return Err(Refusal::NotTheirs);
             }
-            Ok(state.password_changed(member, password, session, now))
+            Ok(state.password_changed(member, &password, &session, now))
         })
     }
 }

@@ -24,13 +24,13 @@ impl State {
     /// `other`.
     ///
     /// Errors: `NameTaken` or `NameLooksTaken`, of `other` if that is given.
-    pub fn name_on_return(&self, member: MemberId, other: Option<Username>) -> Result<Username, Refusal> {
+    pub fn name_on_return(&self, member: MemberId, other: Option<&Username>) -> Result<Username, Refusal> {
         let own = &self.member(member).ok_or(Refusal::NoSuchMember)?.name;
         if self.names.keeps(member) {
             return Ok(own.clone());
         }
         match (self.name_is_free(own), other) {
-            (Err(_), Some(other)) => self.name_is_free(&other).map(|()| other),
+            (Err(_), Some(other)) => self.name_is_free(other).map(|()| other.clone()),
             (free, _) => free.map(|()| own.clone()),
         }
     }
@@ -107,7 +107,7 @@ impl Chat {
         &self,
         state: &State,
         member: MemberId,
-        name: Option<Username>,
+        name: Option<&Username>,
     ) -> Result<Option<Event>, Refusal> {
         if state.active(member).is_ok() {
             return Ok(None);

@@ -81,7 +81,7 @@ impl Chat {
             state.may_be_called(by, None, &name)?;
             let room = RoomId(next);
             Ok(Decision::Record(vec![
-                Event::RoomOpened { by: Some(by), name, topic, open },
+                Event::RoomOpened { by: Some(by), name: name.clone(), topic: topic.clone(), open },
                 Event::Joined { room, member: by },
             ]))
         })?;
@@ -101,12 +101,16 @@ impl Chat {
         self.change(now, conflicts_with_all, |state| {
             state.must_manage(by, room)?;
             let current = state.naming(room).ok_or(Refusal::NoSuchRoom)?;
-            match known {
+            match &known {
                 _ if current == naming => Ok(Vec::new()),
-                Some(known) if known != current => Err(Refusal::Outdated),
+                Some(known) if *known != current => Err(Refusal::Outdated),
                 _ => {
                     state.may_be_called(by, Some(&current.name), &naming.name)?;
-                    Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }])
+                    Ok(vec![Event::RoomChanged {
+                        room,
+                        name: naming.name.clone(),
+                        topic: naming.topic.clone(),
+                    }])
                 }
             }
         })
@@ -117,7 +121,7 @@ impl Chat {
     pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
         let other = |record: &Record| record.event.commutes_with_messages();
         self.change(now, other, |state| {
-            let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
+            let news = |&(member, room, up_to): &(MemberId, RoomId, Seq)| {
                 let up_to = up_to.min(state.last());
                 let news = state.active(member).is_ok()
                     && state.is_in(member, room)
@@ -125,7 +129,7 @@ impl Chat {
                     && state.unseen(member, room).next().is_some();
                 news.then_some(Event::Read { member, room, up_to })
             };
-            Ok(marks.into_iter().filter_map(news).collect())
+            Ok(marks.iter().filter_map(news).collect())
         })
     }
 }

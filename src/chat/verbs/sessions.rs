@@ -41,12 +41,12 @@ pub enum SessionsToEnd {
 impl NewSession {
     /// The device's record comes right after the session's, so that one finds the other.
     pub(super) fn opened_for(
-        self,
+        &self,
         member: MemberId,
         state: &State,
         now: Timestamp,
     ) -> impl Iterator<Item = Event> {
-        let opened = Event::SessionOpened { member, digest: self.digest, device: self.device };
+        let opened = Event::SessionOpened { member, digest: self.digest, device: self.device.clone() };
         let known = self.known_by.map(|device| Event::DeviceKnown { member, digest: device.digest });
         std::iter::once(opened).chain(known).chain(state.forgetting_revoked(0, now))
     }
