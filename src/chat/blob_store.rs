@@ -1,5 +1,8 @@
 //! The bytes of files, where the log keeps them for several nodes.
 
+#[cfg(test)]
+pub(crate) mod contract;
+
 use super::file::{FileId, FileKey};
 use super::log::StorageError;
 use super::model::{MemberId, Nonce};

@@ -3,7 +3,7 @@
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
 //! [`Event`], the [`Log`] keeps it, and only then [`State::apply`] makes it so.
 
-mod blob_store;
+pub(crate) mod blob_store;
 mod characters;
 mod cluster;
 mod combining_marks;

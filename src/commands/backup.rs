@@ -15,12 +15,36 @@ use super::progress::Progress;
 use super::tasks::{refuse_existing, say};
 use crate::chat::{Archive as _, FileKey, StorageError};
 use crate::file_store::Folder;
+use crate::settings::DataPlace;
+#[cfg(feature = "postgres")]
+use crate::store::DatabaseUrl;
 use crate::store::{DatabaseReader, NewFolder, Reader, cannot_write, files_folder};
 
 /// Times that it begins anew.
 const TRIES: usize = 8;
 
-pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
+pub(super) fn backup(data: &DataPlace, to: &Path) -> Result<(), String> {
+    match data {
+        DataPlace::File(path) => copy_chat(path, to),
+        #[cfg(feature = "postgres")]
+        DataPlace::Database(url) => Err(database_ways(url)),
+    }
+}
+
+/// How a database is copied: its server has better ways than a client.
+#[cfg(feature = "postgres")]
+fn database_ways(url: &DatabaseUrl) -> String {
+    format!(
+        "{url} is copied by PostgreSQL itself, while it serves:\n\
+         this chat alone, as one file: pg_dump --format=custom --schema={schema} --file=OUT \"{connection}\"\n\
+         the whole server: pg_basebackup --pgdata=FOLDER --checkpoint=fast --dbname=\"{connection}\"\n\
+         each moment of it since: archive_mode and archive_command in postgresql.conf, and such a base backup",
+        schema = url.schema(),
+        connection = url.for_libpq(),
+    )
+}
+
+fn copy_chat(data: &Path, to: &Path) -> Result<(), String> {
     refuse_existing(to)?;
     let reader = DatabaseReader::of_any(data)?;
     let mut files = FilesCopy::begin(data, to)?;

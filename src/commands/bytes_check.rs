@@ -2,37 +2,25 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::Path;
-use std::time::Duration;
 
 use super::file_bytes::{Found, bounded_lines, copy_preview, copy_whole, file_in_words};
+use super::file_source::FileSource;
 use super::progress::Progress;
-use crate::chat::{
-    Archive as _, FileId, FileKey, FileRecord, Message, OwnedKey, Seq, Snapshot, StorageError,
-};
-use crate::file_store::Folder;
-use crate::store::{DatabaseReader, Reader, files_folder};
+use crate::chat::{FileId, FileKey, FileRecord, Message, OwnedKey, Seq, Snapshot, StorageError};
+use crate::store::Reader;
 
-/// A file that is younger may be on its way into a message.
-const SETTLED: Duration = Duration::from_secs(60);
-
-/// What a file's folder holds, and what a chat's file says of it.
-pub(super) struct BytesCheck {
-    folder: Folder,
+/// What there is of files' bytes, and what rows say of it.
+pub(super) struct BytesCheck<'a> {
+    source: &'a dyn FileSource,
     /// Read before the rows are: what is added meanwhile is not stray.
-    on_disk: Vec<FileKey>,
+    there: Vec<FileKey>,
     files: Vec<(FileId, Option<Seq>, FileRecord)>,
 }
 
-impl BytesCheck {
-    /// Errors: the folder cannot be read.
-    pub(super) fn begin(data: &Path) -> Result<Self, StorageError> {
-        let path = files_folder(data);
-        let folder = Folder::at(&path);
-        let mut on_disk = Vec::new();
-        let listed = folder.list(|key, _| on_disk.push(key));
-        listed.map_err(|error: io::Error| StorageError(format!("{}: {error}", path.display())))?;
-        Ok(Self { folder, on_disk, files: Vec::new() })
+impl<'a> BytesCheck<'a> {
+    /// Errors: it cannot be read.
+    pub(super) fn begin(source: &'a dyn FileSource) -> io::Result<Self> {
+        Ok(Self { source, there: source.list()?, files: Vec::new() })
     }
 
     pub(super) fn unsent(&mut self, kept: &Snapshot) {
@@ -51,8 +39,8 @@ impl BytesCheck {
     /// what is deleted while this looks is no fault.
     ///
     /// Cost: reads all files.
-    pub(super) fn faults(self, reader: &DatabaseReader) -> Result<Vec<String>, StorageError> {
-        let mut suspects = self.suspects();
+    pub(super) fn faults(self, reader: &dyn Reader) -> Result<Vec<String>, StorageError> {
+        let mut suspects = self.suspects()?;
         let keys = |owned: Vec<OwnedKey>| owned.into_iter().map(|owned| owned.key);
         let now: HashSet<FileKey> = keys(reader.file_keys()?).collect();
         // A file is removed after the row that names it.
@@ -60,40 +48,35 @@ impl BytesCheck {
         let mut faults: Vec<String> = suspects.into_iter().map(|(_, line)| line).collect();
         let mut known: HashSet<FileKey> = now.into_iter().chain(keys(reader.dropped_files()?)).collect();
         known.extend(self.files.iter().flat_map(|(.., file)| file.keys()));
-        let stray = self.on_disk.iter().filter(|key| !known.contains(key));
-        let stray = stray.map(|key| self.folder.path_of(*key)).filter(|path| is_settled(path));
-        faults.extend(stray.map(|path| format!("{} belongs to nothing", path.display())));
+        let stray = self.there.iter().filter(|key| !known.contains(key));
+        faults.extend(stray.filter_map(|key| self.source.stray(*key)));
         Ok(bounded_lines(faults))
     }
 
     /// Files that are not as their rows say, each with a line about it.
-    fn suspects(&self) -> Vec<(FileKey, String)> {
+    fn suspects(&self) -> Result<Vec<(FileKey, String)>, StorageError> {
+        let away = |error: io::Error| StorageError(error.to_string());
         let mut progress = Progress::new("checking files", self.files.len() as u64);
         let mut suspects = Vec::new();
         for (id, message, file) in self.files.iter().filter(|(.., file)| !file.gone) {
             progress.step();
             let shown = file_in_words(*id, *message);
             // Writing to nowhere does not fail.
-            let whole = copy_whole(&self.folder.path_of(file.key), file, &mut io::sink());
-            suspects.extend(fault(&whole).map(|how| (file.key, format!("{shown} {how}"))));
+            let whole = copy_whole(self.source.open(file.key), file, &mut io::sink()).map_err(away)?;
+            suspects.extend(fault(whole).map(|how| (file.key, format!("{shown} {how}"))));
             if let Some(key) = file.preview {
-                let preview = copy_preview(&self.folder.path_of(key), &mut io::sink());
-                suspects.extend(fault(&preview).map(|how| (key, format!("the preview of {shown} {how}"))));
+                let preview = copy_preview(self.source.open(key), &mut io::sink()).map_err(away)?;
+                suspects.extend(fault(preview).map(|how| (key, format!("the preview of {shown} {how}"))));
             }
         }
-        suspects
+        Ok(suspects)
     }
 }
 
-fn fault(found: &io::Result<Found>) -> Option<&'static str> {
+fn fault(found: Found) -> Option<&'static str> {
     match found {
-        Ok(Found::Whole) => None,
-        Ok(Found::Missing) => Some("is missing"),
-        Ok(Found::Altered) | Err(_) => Some("is altered"),
+        Found::Whole => None,
+        Found::Missing => Some("is missing"),
+        Found::Altered => Some("is altered"),
     }
-}
-
-fn is_settled(path: &Path) -> bool {
-    let changed = std::fs::metadata(path).and_then(|data| data.modified());
-    changed.is_ok_and(|time| time.elapsed().is_ok_and(|age| age >= SETTLED))
 }

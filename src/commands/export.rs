@@ -8,14 +8,15 @@ use serde_json::Value;
 
 use super::exported_files::FilesOut;
 use super::jsonl;
+use super::open_chat::OpenChat;
 use super::progress::Progress;
 use super::tasks::refuse_existing;
 use crate::chat::{
-    Archive as _, Author, Kept, KeptMember, KeptRoom, MemberId, Message, MessageView, RoomId, RoomKind,
-    RoomName, Seq, StorageError, Timestamp,
+    Author, Kept, KeptMember, KeptRoom, MemberId, Message, MessageView, RoomId, RoomKind, RoomName, Seq,
+    StorageError, Timestamp,
 };
-use crate::settings::Settings;
-use crate::store::{DatabaseReader, NewFile, Reader, cannot_write};
+use crate::settings::{DataPlace, Settings};
+use crate::store::{NewFile, cannot_write};
 use crate::text::Locale;
 use crate::views::transcript::Transcript;
 
@@ -52,12 +53,13 @@ fn unwritten(error: &io::Error) -> StorageError {
     StorageError(format!("the export cannot be written: {error}"))
 }
 
-pub(super) fn export_lines(data: &Path, to: Option<&Path>, with_files: bool) -> Result<(), String> {
+pub(super) fn export_lines(data: &DataPlace, to: Option<&Path>, with_files: bool) -> Result<(), String> {
     let words = |error: StorageError| error.to_string();
-    let reader = DatabaseReader::of_any(data)?;
+    let chat = OpenChat::open(data)?;
+    let reader = chat.reader();
     let mut output = Output::open(to)?;
     let _moment = reader.at_one_moment().map_err(words)?;
-    let mut files = files_out((data, to, with_files), || reader.has_files(None))?;
+    let mut files = files_out(&chat, to, with_files, || reader.has_files(None))?;
     output.write(&format!("{}\n", jsonl::first())).map_err(words)?;
     let mut progress = Progress::new("exporting", reader.message_count().map_err(words)?);
     let kept = reader.outline().map_err(words)?;
@@ -85,12 +87,14 @@ pub(super) fn export_lines(data: &Path, to: Option<&Path>, with_files: bool) -> 
 }
 
 /// Where the bytes of files go. To standard output there is no place for them.
-fn files_out(
-    (data, to, with_files): (&Path, Option<&Path>, bool),
+fn files_out<'a>(
+    chat: &'a OpenChat,
+    to: Option<&Path>,
+    with_files: bool,
     has_files: impl FnOnce() -> Result<bool, StorageError>,
-) -> Result<FilesOut, String> {
+) -> Result<FilesOut<'a>, String> {
     match to {
-        Some(to) if with_files => FilesOut::beside(to, data),
+        Some(to) if with_files => FilesOut::beside(to, chat.files()),
         None if with_files && has_files().map_err(|error| error.to_string())? => {
             Err("it has files: name OUT, so that they go to OUT.files, or leave them out by --no-files"
                 .into())
@@ -100,7 +104,7 @@ fn files_out(
 }
 
 /// The files are there before the export that names them.
-fn close(output: Output, files: FilesOut) -> Result<(), StorageError> {
+fn close(output: Output, files: FilesOut<'_>) -> Result<(), StorageError> {
     files.sync()?;
     output.close()?;
     files.keep();
@@ -112,13 +116,14 @@ const PAGE: usize = 500;
 
 /// Exports as a page what every member may read: the shared room, then the open ones.
 pub(super) fn export_page(
-    data: &Path,
+    data: &DataPlace,
     settings: &Settings,
     to: Option<&Path>,
     with_files: bool,
 ) -> Result<(), String> {
     let words = |error: StorageError| error.to_string();
-    let reader = DatabaseReader::of_any(data)?;
+    let chat = OpenChat::open(data)?;
+    let reader = chat.reader();
     let _moment = reader.at_one_moment().map_err(words)?;
     let kept = reader.outline().map_err(words)?;
     let decided = kept.configuration.and_then(|kept| kept.value.title);
@@ -130,7 +135,7 @@ pub(super) fn export_page(
     let mut output = Output::open(to)?;
     let has_files =
         || rooms.iter().try_fold(false, |has, (room, _)| Ok(has || reader.has_files(Some(*room))?));
-    let mut files = files_out((data, to, with_files), has_files)?;
+    let mut files = files_out(&chat, to, with_files, has_files)?;
     let mut progress = Progress::new("exporting", reader.message_count().map_err(words)?);
     let locale = Locale { zone: settings.time_zone, ..Locale::PROGRAM };
     let mut page = Transcript::new(&title, locale, files.address());

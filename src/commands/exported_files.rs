@@ -2,35 +2,35 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use super::file_bytes::{Found, copy_preview, copy_whole, create};
+use super::file_bytes::{Found, Opened, copy_preview, copy_whole, create};
+use super::file_source::FileSource;
 use crate::chat::{FileId, FileKey, FileRecord, Message, StorageError};
-use crate::file_store::Folder;
 use crate::store::{NewFolder, cannot_write, files_folder};
 use crate::views::attachment::{exported_name, preview_name};
 
 /// What becomes of the bytes of files.
-pub(super) enum FilesOut {
-    Copied(Box<FilesCopied>),
+pub(super) enum FilesOut<'a> {
+    Copied(Box<FilesCopied<'a>>),
     /// The export says that they are gone.
     LeftOut,
 }
 
-pub(super) struct FilesCopied {
-    from: Folder,
+pub(super) struct FilesCopied<'a> {
+    from: &'a dyn FileSource,
     to: NewFolder,
     /// Files that are not whole where they should be.
     lost: u64,
 }
 
-impl FilesOut {
+impl<'a> FilesOut<'a> {
     /// Errors: one line for the operator.
-    pub(super) fn beside(out: &Path, data: &Path) -> Result<Self, String> {
+    pub(super) fn beside(out: &Path, from: &'a dyn FileSource) -> Result<Self, String> {
         let path = files_folder(out);
         let to = NewFolder::create(&path).map_err(|error| cannot_write(&path, &error))?;
-        Ok(Self::Copied(Box::new(FilesCopied { from: Folder::at(&files_folder(data)), to, lost: 0 })))
+        Ok(Self::Copied(Box::new(FilesCopied { from, to, lost: 0 })))
     }
 
     /// The address of the folder from a page beside it.
@@ -88,13 +88,13 @@ impl FilesOut {
     }
 }
 
-impl FilesCopied {
+impl FilesCopied<'_> {
     /// Tells if its bytes are in the export. A preview that is not there is none.
     fn copy(&mut self, id: FileId, file: &mut FileRecord) -> Result<bool, StorageError> {
-        let whole = |from: &Path, to: &mut File| copy_whole(from, file, to);
+        let whole = |from: Opened<'_>, to: &mut File| copy_whole(from, file, to);
         let is_whole = self.fill(file.key, &exported_name(id, file), whole)?;
         if let Some(key) = file.preview.filter(|_| is_whole) {
-            let small = |from: &Path, to: &mut File| copy_preview(from, to);
+            let small = |from: Opened<'_>, to: &mut File| copy_preview(from, to);
             file.preview = self.fill(key, &preview_name(id), small)?.then_some(key);
         }
         Ok(is_whole)
@@ -105,11 +105,11 @@ impl FilesCopied {
         &mut self,
         key: FileKey,
         name: &str,
-        copy: impl Fn(&Path, &mut File) -> io::Result<Found>,
+        copy: impl Fn(Opened<'_>, &mut File) -> io::Result<Found>,
     ) -> Result<bool, StorageError> {
         let path = self.to.path().join(name);
         let copied = create(&path).and_then(|mut to| {
-            let found = copy(&self.from.path_of(key), &mut to)?;
+            let found = copy(self.from.open(key), &mut to)?;
             to.sync_all()?;
             if found != Found::Whole {
                 std::fs::remove_file(&path)?;
@@ -122,6 +122,9 @@ impl FilesCopied {
     }
 
     fn unwritten(&self, error: &io::Error) -> StorageError {
+        if error.kind() == ErrorKind::NotConnected {
+            return StorageError(error.to_string());
+        }
         StorageError(cannot_write(self.to.path(), error))
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::file_source::OpenedFile;
 use crate::chat::{FileId, FileRecord, Seq};
 use crate::media::{Show, sniff};
 
@@ -43,19 +44,20 @@ pub(super) fn bounded_lines(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
+/// What became of opening a file.
+pub(super) type Opened<'a> = io::Result<Option<OpenedFile<'a>>>;
+
 /// Copies a file's bytes and compares them with its record. What was written is no more than the record's size.
 ///
-/// Errors: of writing.
-pub(super) fn copy_whole(from: &Path, file: &FileRecord, to: &mut dyn Write) -> io::Result<Found> {
-    let opened = match open(from) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
-        Err(_) => return Ok(Found::Altered),
+/// Errors: of writing; `NotConnected` where nothing at all can be read.
+pub(super) fn copy_whole(from: Opened<'_>, file: &FileRecord, to: &mut dyn Write) -> io::Result<Found> {
+    let opened = match from {
+        Ok(Some(opened)) if opened.length == file.size => opened,
+        Ok(None) => return Ok(Found::Missing),
+        Ok(Some(_)) => return Ok(Found::Altered),
+        Err(error) => return unreadable(error),
     };
-    if opened.metadata().map_or(0, |data| data.len()) != file.size {
-        return Ok(Found::Altered);
-    }
-    let mut from = opened.take(file.size);
+    let mut from = opened.bytes.take(file.size);
     let (mut hash, mut piece) = (Sha256::new(), vec![0; PIECE]);
     loop {
         match from.read(&mut piece) {
@@ -65,32 +67,35 @@ pub(super) fn copy_whole(from: &Path, file: &FileRecord, to: &mut dyn Write) -> 
                 to.write_all(&piece[..count])?;
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Ok(Found::Altered),
+            Err(error) => return unreadable(error),
         }
     }
     let is_whole = <[u8; 32]>::from(hash.finalize()) == file.sha256;
     Ok(if is_whole { Found::Whole } else { Found::Altered })
 }
 
+/// Whether it is this file that cannot be read, or anything.
+fn unreadable(error: io::Error) -> io::Result<Found> {
+    if error.kind() == ErrorKind::NotConnected { Err(error) } else { Ok(Found::Altered) }
+}
+
 /// Copies a preview, of which nothing is known but that it is a small picture.
 ///
-/// Errors: of writing.
-pub(super) fn copy_preview(from: &Path, to: &mut dyn Write) -> io::Result<Found> {
+/// Errors: as above.
+pub(super) fn copy_preview(from: Opened<'_>, to: &mut dyn Write) -> io::Result<Found> {
     let mut bytes = Vec::new();
-    let read = open(from).and_then(|file| file.take(PREVIEW_MAX + 1).read_to_end(&mut bytes));
+    let read = match from {
+        Ok(Some(opened)) => opened.bytes.take(PREVIEW_MAX + 1).read_to_end(&mut bytes),
+        Ok(None) => return Ok(Found::Missing),
+        Err(error) => Err(error),
+    };
     match read {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Missing),
         Ok(count) if count as u64 <= PREVIEW_MAX && sniff(&bytes).show() == Show::Picture => {
             to.write_all(&bytes).map(|()| Found::Whole)
         }
-        _ => Ok(Found::Altered),
+        Ok(_) => Ok(Found::Altered),
+        Err(error) => unreadable(error),
     }
-}
-
-/// Opening a pipe would wait for its other end.
-fn open(path: &Path) -> io::Result<File> {
-    let is_file = std::fs::metadata(path)?.is_file();
-    if is_file { File::open(path) } else { Err(ErrorKind::InvalidInput.into()) }
 }
 
 /// A new file for its owner's eyes only.

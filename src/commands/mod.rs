@@ -6,16 +6,18 @@ mod export;
 mod exported_files;
 mod file_bytes;
 mod file_check;
+mod file_source;
 mod imported_files;
 mod json_fields;
 mod jsonl;
 mod jsonl_files;
 mod jsonl_talk;
+mod open_chat;
 mod progress;
 mod seen_ids;
 mod tasks;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::secrets;
 use crate::settings::{DataPlace, Settings};
@@ -42,7 +44,8 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
         detail: "To the file OUT, and what people sent as files to the folder OUT.files; neither may exist. They hold \
                  all there is: passwords' hashes and sessions, too. On the same disk the copied files take no room \
                  (hard links), as their bytes never change. To go back to it, stop snug, put OUT in the place of the \
-                 chat's file (and remove that one's -wal and -shm), and OUT.files in the place of its folder.",
+                 chat's file (and remove that one's -wal and -shm), and OUT.files in the place of its folder. A chat in \
+                 PostgreSQL is copied by PostgreSQL itself: then this says how, and does nothing.",
         example: "snug backup --data chat.db chat-monday.db",
         parse: |words| Ok(Task::Backup { to: words.one("OUT")?.into() }),
     },
@@ -123,7 +126,7 @@ impl Positionals {
 #[derive(Debug)]
 pub struct HostCommand {
     task: Task,
-    data: PathBuf,
+    data: DataPlace,
     settings: Settings,
 }
 
@@ -152,15 +155,14 @@ impl HostCommand {
             return Err(see("it takes no --no-files".into()));
         }
         let task = (described.parse)(words).map_err(see)?;
-        let place = settings.data.as_ref().ok_or_else(|| see("--data FILE is missing".into()))?;
-        let data = DataPlace::file(place).ok_or_else(|| see("it needs a file, so far".into()))?.to_owned();
+        let data = settings.data.clone().ok_or_else(|| see("--data FILE is missing".into()))?;
         Ok(Self { task, data, settings })
     }
 
     /// Does it. The error is one line for the operator.
     pub fn run(&self) -> Result<(), String> {
         secrets::check_randomness()?;
-        let data: &Path = &self.data;
+        let data = &self.data;
         match &self.task {
             Task::Backup { to } => backup::backup(data, to),
             Task::Export { html: true, to, with_files } => {

@@ -1,18 +1,21 @@
 //! One function for each command. Errors: one line for the operator.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::path::Path;
 
 use super::bytes_check::BytesCheck;
 use super::file_check::FileCheck;
-use super::imported_files::{FilesIn, Source};
+use super::imported_files::{FileSink, FilesIn, FolderSink, Source};
 use super::jsonl::JsonlReader;
+use super::open_chat::OpenChat;
 use super::progress::Progress;
-use crate::chat::StorageError;
+use crate::chat::{Log, Record, Seq, StorageError};
 use crate::control;
-use crate::settings::Settings;
-use crate::store::{DatabaseReader, Durability, Reader, Store, cannot_write, files_folder};
+use crate::settings::{DataPlace, Settings};
+#[cfg(feature = "postgres")]
+use crate::store::postgres;
+use crate::store::{Durability, Reader, Store, cannot_write, files_folder};
 use crate::web::App;
 
 /// Says what came of it.
@@ -32,7 +35,7 @@ pub(super) fn refuse_existing(to: &Path) -> Result<(), String> {
 }
 
 pub(super) fn import(
-    data: &Path,
+    data: &DataPlace,
     from: Option<&Path>,
     settings: &Settings,
     with_files: bool,
@@ -46,19 +49,35 @@ pub(super) fn import(
             ))
         }
     };
-    let new = !data.exists();
-    let mut store = Store::open(data, Durability::Full)?;
     let source = match from {
         _ if !with_files => Source::LeftOut,
         None => Source::Unknown,
         Some(path) => Source::Folder(files_folder(path)),
     };
-    let mut files = FilesIn::new(source, data);
-    let taken = import_lines(&mut store, input, &mut files, settings.password_memory);
-    if taken.is_ok() {
-        files.keep(settings.files_total);
+    let mut lines = ImportedLines {
+        lines: input.lines(),
+        reading: JsonlReader::new(settings.password_memory),
+        files: FilesIn::new(source),
+        count: 0,
+        progress: Progress::new("importing", 0),
+    };
+    match data {
+        DataPlace::File(path) => import_into_file(path, &mut lines)?,
+        #[cfg(feature = "postgres")]
+        DataPlace::Database(url) => postgres::import(url, |blobs| lines.next(blobs))?,
     }
-    if taken.is_err() && new {
+    lines.files.end(settings.files_total);
+    Ok(())
+}
+
+fn import_into_file(data: &Path, lines: &mut ImportedLines) -> Result<(), String> {
+    let new = !data.exists();
+    let mut store = Store::open(data, Durability::Full)?;
+    let mut files = FolderSink::beside(data);
+    let taken = store.import(|| lines.next(&mut files));
+    if taken.is_ok() {
+        files.publish();
+    } else if new {
         drop(store);
         // It was made just now, and has nothing in it.
         let _ = std::fs::remove_file(data);
@@ -66,40 +85,43 @@ pub(super) fn import(
     taken
 }
 
-fn import_lines(
-    store: &mut Store,
-    input: Box<dyn BufRead>,
-    files: &mut FilesIn,
-    password_memory: u32,
-) -> Result<(), String> {
-    let mut progress = Progress::new("importing", 0);
-    let mut reading = JsonlReader::new(password_memory);
-    let mut count = 0_u64;
-    let mut lines = input.lines();
-    store.import(|| {
+/// The lines of an import, which are read one by one.
+struct ImportedLines {
+    lines: Lines<Box<dyn BufRead>>,
+    reading: JsonlReader,
+    files: FilesIn,
+    count: u64,
+    progress: Progress,
+}
+
+impl ImportedLines {
+    /// The next record, whose files are kept there, or the newest number at the end.
+    fn next(&mut self, to: &mut dyn FileSink) -> Result<Result<Record, Seq>, String> {
         loop {
-            let Some(line) = lines.next() else {
-                let newest = reading.end().map_err(|why| format!("after line {count}: {why}"))?;
-                return files.sync().map(|()| Err(newest));
+            let Some(line) = self.lines.next() else {
+                let newest = self.reading.end();
+                let newest = newest.map_err(|why| format!("after line {}: {why}", self.count))?;
+                return to.sync().map(|()| Err(newest));
             };
-            count += 1;
-            let at = |why: String| format!("line {count}: {why}");
+            self.count += 1;
+            let at = |why: String| format!("line {}: {why}", self.count);
             let line = line.map_err(|error| at(error.to_string()))?;
-            progress.step();
-            if let Some(mut record) = reading.take(&line).map_err(at)? {
-                files.take(&mut record).map_err(at)?;
+            self.progress.step();
+            if let Some(mut record) = self.reading.take(&line).map_err(at)? {
+                self.files.take(&mut record, to).map_err(at)?;
                 return Ok(Ok(record));
             }
         }
-    })
+    }
 }
 
-pub(super) fn check(data: &Path) -> Result<(), String> {
-    let reader = DatabaseReader::of_any(data)?;
-    let words = |error: StorageError| format!("{} is damaged: {error}", data.display());
-    let faults = reader.faults().map_err(words)?;
-    let mut files = BytesCheck::begin(data).map_err(|error| error.to_string())?;
-    let whole = check_records(&reader, &mut files);
+pub(super) fn check(data: &DataPlace) -> Result<(), String> {
+    let chat = OpenChat::open(data)?;
+    let words = |error: StorageError| format!("{data} is damaged: {error}");
+    let faults = chat.faults().map_err(words)?;
+    let files = BytesCheck::begin(chat.files());
+    let mut files = files.map_err(|error| format!("the files of {data} cannot be read: {error}"))?;
+    let whole = check_records(chat.reader(), &mut files);
     if let Some(first) = faults.into_iter().next() {
         // It may be in the index for search alone.
         let remedy = match whole {
@@ -110,16 +132,16 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     }
     let (members, messages) = whole.map_err(words)?;
     let count = files.count();
-    let faults = files.faults(&reader).map_err(words)?;
+    let faults = files.faults(chat.reader()).map_err(words)?;
     if !faults.is_empty() {
-        return Err(format!("{} is sound, but its files are not: {}", data.display(), faults.join("\n  ")));
+        return Err(format!("{data} is sound, but its files are not: {}", faults.join("\n  ")));
     }
     let files = if count == 0 { String::new() } else { format!(", {count} files") };
-    say(&format!("{} is sound: {members} members, {messages} messages{files}", data.display()))
+    say(&format!("{data} is sound: {members} members, {messages} messages{files}"))
 }
 
 /// Gives the numbers of members and messages.
-fn check_records(reader: &DatabaseReader, files: &mut BytesCheck) -> Result<(usize, u64), StorageError> {
+fn check_records(reader: &dyn Reader, files: &mut BytesCheck<'_>) -> Result<(usize, u64), StorageError> {
     let mut progress = Progress::new("checking", reader.message_count()?);
     let _moment = reader.at_one_moment()?;
     let kept = reader.outline()?;
@@ -139,17 +161,23 @@ fn check_records(reader: &DatabaseReader, files: &mut BytesCheck) -> Result<(usi
     check.end().map(|messages| (kept.members.len(), messages))
 }
 
-pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Result<(), String> {
-    if !data.exists() {
-        return Err(format!("there is no {}", data.display()));
-    }
-    let asked = control::ask(data, &control::ControlRequest::ResetPassword(name.into()));
-    let links = asked.unwrap_or_else(|| {
-        // Nobody serves the file, so it is ours for a moment.
-        let store = Store::open(data, Durability::Full)?;
-        let app = App::new(settings, Box::new(store)).map_err(|error| error.to_string())?;
-        Ok(crate::network::links(settings.listen[0], &app.offer_reset(name)?).join("\n"))
-    })?;
+pub(super) fn reset_password(data: &DataPlace, settings: &Settings, name: &str) -> Result<(), String> {
+    let links = match data {
+        DataPlace::File(path) if !path.exists() => return Err(format!("there is no {data}")),
+        DataPlace::File(path) => {
+            let asked = control::ask(path, &control::ControlRequest::ResetPassword(name.into()));
+            // Where nobody serves the file, it is ours for a moment.
+            asked.unwrap_or_else(|| {
+                offer_reset(Box::new(Store::open(path, Durability::Full)?), settings, name)
+            })
+        }
+        #[cfg(feature = "postgres")]
+        DataPlace::Database(url) => {
+            postgres::DatabaseReader::open(url)?;
+            let (log, _) = crate::chat_log(settings)?;
+            offer_reset(log, settings, name)
+        }
+    }?;
     say(&links)?;
     // The link alone goes to standard output, so that it can be piped on.
     let hint = format!(
@@ -159,6 +187,11 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
     // Nobody may be reading; the link is what counts.
     let _ = io::stderr().write_all(hint.as_bytes());
     Ok(())
+}
+
+fn offer_reset(log: Box<dyn Log>, settings: &Settings, name: &str) -> Result<String, String> {
+    let app = App::new(settings, log).map_err(|error| error.to_string())?;
+    Ok(crate::network::links(settings.listen[0], &app.offer_reset(name)?).join("\n"))
 }
 
 #[cfg(test)]
@@ -175,14 +208,22 @@ mod tests {
     use super::*;
     use crate::chat::log_contract::{check_every_event, check_log_contract, verbs};
     use crate::chat::{Chat, FileKey, Limits};
+    use crate::store::DatabaseReader;
     use crate::store::tests::Folder;
+
+    type Exported = (String, BTreeMap<OsString, Vec<u8>>);
 
     /// What the file of a folder exports, and the names and bytes of the files beside it. Passwords of the contract are
     /// no hashes; there are some in their place.
-    fn exported(folder: &Folder) -> (String, BTreeMap<OsString, Vec<u8>>) {
+    fn exported(folder: &Folder) -> Exported {
+        exported_from(&folder.file().into(), folder)
+    }
+
+    /// The same of a chat that is kept anywhere.
+    fn exported_from(data: &DataPlace, folder: &Folder) -> Exported {
         const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$bm9ib2R5bm9ib2R5bm9ib2R5";
         let to = folder.0.join("export");
-        export_lines(&folder.file(), Some(&to), true).unwrap();
+        export_lines(data, Some(&to), true).unwrap();
         let text = fs::read_to_string(&to).unwrap();
         let with_hash = |line: &str| {
             let mut line: Value = serde_json::from_str(line).unwrap();
@@ -218,9 +259,9 @@ mod tests {
     fn check_import(folder: &Folder) {
         fill(folder);
         let (first, other) = (exported(folder), Folder::new());
-        import(&other.file(), Some(&folder.0.join("export")), &Settings::default(), true).unwrap();
+        import(&other.file().into(), Some(&folder.0.join("export")), &Settings::default(), true).unwrap();
         assert_eq!(exported(&other), first);
-        assert_eq!(check(&other.file()), Ok(()));
+        assert_eq!(check(&other.file().into()), Ok(()));
         let chat = Chat::open(Box::new(other.open().unwrap()), Limits::default(), Box::new(|_| {})).unwrap();
         chat.state().check_invariants();
     }
@@ -230,10 +271,35 @@ mod tests {
         let folder = Folder::new();
         check_every_event(|| Box::new(folder.open().unwrap()));
         check_import(&folder);
-        assert_eq!(check(&folder.file()), Ok(()));
+        assert_eq!(check(&folder.file().into()), Ok(()));
         let lost = files_folder(&folder.file());
         fs::rename(&lost, folder.0.join("elsewhere")).unwrap();
-        assert!(check(&folder.file()).unwrap_err().contains("file "), "a file is left to be missed");
+        assert!(check(&folder.file().into()).unwrap_err().contains("file "), "a file is left to be missed");
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn what_is_exported_goes_through_a_database_as_it_is() {
+        use crate::store::DatabaseUrl;
+
+        let Some(database) = postgres::tests::database() else { return };
+        let data = DataPlace::Database(DatabaseUrl::parse(&database.url).unwrap());
+        let (folder, other) = (Folder::new(), Folder::new());
+        assert_eq!(check(&data).unwrap_err(), format!("there is no chat in {data}"));
+        check_every_event(|| Box::new(folder.open().unwrap()));
+        fill(&folder);
+        let first = exported(&folder);
+        let from = folder.0.join("export");
+        let settings = Settings::default();
+        // One that is refused in the middle leaves nothing.
+        let cut = folder.0.join("cut");
+        fs::write(&cut, first.0.lines().take(9).collect::<Vec<_>>().join("\n")).unwrap();
+        assert!(import(&data, Some(&cut), &settings, false).unwrap_err().contains("cut off"));
+        import(&data, Some(&from), &settings, true).unwrap();
+        assert_eq!(check(&data), Ok(()));
+        assert_eq!(exported_from(&data, &other), first);
+        assert!(import(&data, Some(&from), &settings, true).unwrap_err().contains("has a chat already"));
+        assert_eq!(check(&data), Ok(()));
     }
 
     proptest! {

@@ -102,7 +102,8 @@ impl Folder {
             for entry in fs::read_dir(below.path())? {
                 let entry = entry?;
                 let Some(key) = hex::<16>(&entry).filter(|key| key[..1] == first) else { continue };
-                let data = entry.metadata()?;
+                // It may be removed meanwhile.
+                let Some(data) = found(entry.metadata())? else { continue };
                 if data.is_file() {
                     each(FileKey(key), data.len());
                 }

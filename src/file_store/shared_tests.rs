@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::test_blobs::TestBlobs;
 use super::*;
 use crate::chat::PART;
+use crate::chat::blob_store::contract::{Subject, check_blob_store};
 use crate::transfer::{TransferLimits, Transfers};
 
 const ANN: MemberId = MemberId(Seq(1));
@@ -181,4 +182,17 @@ fn what_another_node_removed_is_at_hand_no_more() {
     expected.sort_by_key(|key| key.0);
     assert_eq!(gone, expected);
     assert_eq!([cached, read, stays].map(|key| bytes_of(store, key).is_some()), [false, false, true]);
+}
+
+#[test]
+fn the_double_does_what_every_store_does() {
+    let blobs = TestBlobs::default();
+    // To it, what it has never heard of has a row.
+    let keys = (0..=255).map(|n| FileKey([n; 16]));
+    keys.for_each(|key| blobs.disown(key));
+    check_blob_store(&Subject {
+        store: &blobs,
+        own: &|key| blobs.own(key),
+        disown: &|key| blobs.disown(key),
+    });
 }

@@ -1,7 +1,7 @@
 //! Bytes of files that nodes share, without a database: what it is held to, `store/postgres/files.rs` is held to by the
 //! same tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -23,11 +23,24 @@ pub(crate) struct TestBlobs {
 #[derive(Default)]
 struct State {
     files: HashMap<FileKey, (Blob, BTreeMap<u64, Vec<u8>>)>,
-    halves: HashMap<UploadKey, HalfBlob>,
+    /// The oldest first.
+    halves: Vec<(UploadKey, HalfBlob)>,
     uploaded: HashMap<UploadKey, Uploaded>,
-    /// Keys that a row has no more.
-    ownerless: Vec<FileKey>,
+    /// Keys that no row tells of.
+    ownerless: HashSet<FileKey>,
     version: u64,
+}
+
+impl State {
+    fn remove(&mut self, key: FileKey) {
+        self.version += 1;
+        self.files.remove(&key);
+        self.halves.retain(|(_, half)| half.key != key);
+    }
+
+    fn half(&mut self, upload: &UploadKey) -> Option<&mut HalfBlob> {
+        self.halves.iter_mut().find(|(key, _)| key == upload).map(|(_, half)| half)
+    }
 }
 
 impl TestBlobs {
@@ -41,7 +54,11 @@ impl TestBlobs {
 
     /// From now on, nothing has this file any more.
     pub(crate) fn disown(&self, key: FileKey) {
-        lock(&self.state).ownerless.push(key);
+        lock(&self.state).ownerless.insert(key);
+    }
+
+    pub(crate) fn own(&self, key: FileKey) {
+        lock(&self.state).ownerless.remove(&key);
     }
 
     /// How many files there are, and how many have all of their bytes.
@@ -108,10 +125,7 @@ impl BlobStore for TestBlobs {
     }
 
     fn remove(&self, key: FileKey) -> Result<(), StorageError> {
-        self.state(|state| {
-            state.version += 1;
-            state.files.remove(&key);
-        })
+        self.state(|state| state.remove(key))
     }
 
     fn ownerless(&self, keys: &[FileKey]) -> Result<Vec<FileKey>, StorageError> {
@@ -124,17 +138,17 @@ impl BlobStore for TestBlobs {
 
     fn begin_upload(&self, upload: &UploadKey, blob: &Blob, most: usize) -> Result<(), StorageError> {
         self.state(|state| {
-            let own = state.halves.keys().filter(|(member, _)| *member == upload.0).count();
-            assert!(own <= most, "the newest stay");
-            let half = HalfBlob { key: blob.key, length: blob.length, done: 0 };
-            if let Some(former) = state.halves.insert(upload.clone(), half) {
-                state.files.remove(&former.key);
-            }
+            let others = state.halves.iter().filter(|(key, _)| key.0 == upload.0 && key != upload);
+            let others: Vec<FileKey> = others.map(|(_, half)| half.key).collect();
+            let gone = others.len().saturating_sub(most - 1);
+            let former = state.halves.iter().find(|(key, _)| key == upload).map(|(_, half)| half.key);
+            others[..gone].iter().copied().chain(former).for_each(|key| state.remove(key));
+            state.halves.push((upload.clone(), HalfBlob { key: blob.key, length: blob.length, done: 0 }));
         })
     }
 
     fn upload(&self, upload: &UploadKey) -> Result<Option<HalfBlob>, StorageError> {
-        self.state(|state| state.halves.get(upload).copied())
+        self.state(|state| state.half(upload).copied())
     }
 
     fn append(
@@ -146,18 +160,18 @@ impl BlobStore for TestBlobs {
     ) -> Result<bool, StorageError> {
         let parts = collect(half.done, next)?;
         self.state(|state| {
-            let Some(at) = state.halves.get_mut(upload).filter(|at| *at == half) else { return false };
+            let Some(at) = state.half(upload).filter(|at| *at == half) else { return false };
             at.done += length;
             let file = state.files.get_mut(&half.key);
             file.map(|(_, file)| file.extend(parts)).is_some()
         })
     }
 
-    fn end_upload(&self, upload: &UploadKey, half: &HalfBlob) -> Result<bool, StorageError> {
+    fn end_upload(&self, _: &UploadKey, half: &HalfBlob) -> Result<bool, StorageError> {
         self.state(|state| {
-            let ended = state.halves.remove(upload).is_some_and(|ended| ended == *half);
-            state.files.remove(&half.key);
-            ended
+            let is_there = state.files.contains_key(&half.key);
+            state.remove(half.key);
+            is_there
         })
     }
 

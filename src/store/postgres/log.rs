@@ -18,11 +18,12 @@ use super::cluster::PostgresCluster;
 use super::connection::{Connection, ONE_MOMENT};
 use super::engine::{ANSWER_TIME, Engine};
 use super::feed::{self, Batch, Part};
+use super::files::PostgresBlobs;
 use super::schema;
 use super::search::{self, Words};
 use super::url::DatabaseUrl;
 use crate::chat::{
-    Appended, Cluster, FileKey, Identity, Log, News, OpenArchive, OwnedKey, Record, Seq, Snapshot,
+    Appended, BlobStore, Cluster, FileKey, Identity, Log, News, OpenArchive, OwnedKey, Record, Seq, Snapshot,
     StorageError,
 };
 use crate::secrets::draw_id;
@@ -314,6 +315,10 @@ impl Log for PostgresLog {
 
     fn forget_dropped_files(&mut self, keys: &[FileKey]) -> Result<(), StorageError> {
         Ok(self.connection.transaction("BEGIN", |sql| files::forget_dropped(sql, keys))?)
+    }
+
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        Some(Arc::new(PostgresBlobs::new(self.engine())))
     }
 
     fn archive(&self) -> Option<OpenArchive> {

@@ -1,13 +1,17 @@
 //! The chat in a PostgreSQL database, which several nodes may share.
 
 mod archive;
+mod blob_reader;
+mod blobs;
 mod cluster;
 mod connection;
 mod engine;
 mod failover;
 mod feed;
+mod files;
 mod heartbeat;
 mod hints;
+mod import;
 mod log;
 #[cfg(test)]
 mod log_tests;
@@ -27,6 +31,8 @@ mod twin_tests;
 mod url;
 mod wire;
 
+pub(crate) use archive::DatabaseReader;
+pub(crate) use import::{NewBlobs, import};
 pub use log::PostgresLog;
 pub(in crate::store) use session::in_words;
 pub use url::DatabaseUrl;

@@ -9,7 +9,8 @@ use crate::store::sql::{Error, Sql, values};
 
 /// Makes each version out of the one before. Invariant: only ever appended to, and what is added leaves what nodes of the
 /// version before do as it is.
-const VERSIONS: &[&[&str]] = &[&[include_str!("nodes.sql"), include_str!("v1.sql")]];
+const VERSIONS: &[&[&str]] =
+    &[&[include_str!("nodes.sql"), include_str!("v1.sql"), include_str!("blobs.sql")]];
 
 /// Attempts at the lock, each as long as a connection waits for one (4 s).
 const TRIES: u32 = 15;
@@ -20,6 +21,24 @@ const TRIES: u32 = 15;
 /// Errors: one line for the operator; the database is as it was.
 pub(super) fn bring_up_to_date(connection: &Connection) -> Result<(), String> {
     go_through(VERSIONS, connection)
+}
+
+/// Errors: one line for the operator, where there is no chat, or one of another version.
+pub(super) fn check_newest(connection: &Connection) -> Result<(), String> {
+    let url = connection.engine().url();
+    let version = (|| {
+        let Found::Chat = look(connection, url.schema())? else { return Ok(None) };
+        connection.one("SELECT version FROM numbering", values![], |row| row.get::<i64>("version"))
+    })();
+    let newest = i64::try_from(VERSIONS.len()).unwrap_or(i64::MAX);
+    match version.map_err(|error: Error| format!("{url}: {error}"))? {
+        None => Err(format!("there is no chat in {url}")),
+        Some(version) if version > newest => Err(format!("{url} was made by a newer snug; use that one")),
+        Some(version) if version < newest => {
+            Err(format!("{url} is of an older version; start snug on it once, which renews it"))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 fn go_through(versions: &[&[&str]], connection: &Connection) -> Result<(), String> {

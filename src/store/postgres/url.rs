@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Longest name of a schema, in bytes: channels are named after it, and PostgreSQL takes 63.
 const SCHEMA_BYTES_MAX: usize = 50;
@@ -80,6 +80,28 @@ impl DatabaseUrl {
     /// On which nodes tell each other hints.
     pub(super) fn hints_channel(&self) -> String {
         format!("snug_{}_hints", self.schema)
+    }
+
+    pub(crate) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// The same address as PostgreSQL's own programs take it.
+    pub(crate) fn for_libpq(&self) -> String {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let hosts = self.hosts.iter().map(|host| {
+            if host.is_socket() { format!("{}:{}", encoded(&host.name), host.port) } else { host.to_string() }
+        });
+        let hosts: Vec<String> = hosts.collect();
+        let [user, database] = [&self.user, &self.database].map(|name| encoded(name));
+        let options = match &self.encryption {
+            Encryption::None => String::new(),
+            Encryption::Verified { roots } => {
+                let roots = roots.as_deref().and_then(Path::to_str).unwrap_or("system");
+                format!("?sslmode=verify-full&sslrootcert={}", encoded(roots))
+            }
+        };
+        format!("postgres://{user}@{}/{database}{options}", hosts.join(","))
     }
 
     /// A text without the password that is in it by mistake.
@@ -236,6 +258,9 @@ mod tests {
         let socket = parse("postgresql://a%40b@%2Frun%2Fpostgresql/chat");
         assert_eq!((socket.user.as_str(), socket.hosts[0].name.as_str()), ("a@b", "/run/postgresql"));
         assert_eq!((socket.hosts[0].is_socket(), socket.schema.as_str()), (true, "snug"));
+        assert_eq!(socket.for_libpq(), "postgres://a%40b@%2Frun%2Fpostgresql:5432/chat");
+        let libpq = "postgres://snug@db1:5432,db2:5433,[::2]:7/chat?sslmode=verify-full&sslrootcert=system";
+        assert_eq!(url.for_libpq(), libpq);
     }
 
     #[test]

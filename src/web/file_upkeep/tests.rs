@@ -1,9 +1,13 @@
 use std::io::Write;
+use std::sync::Arc;
 
 use crate::chat::{
-    AltText, Body, Device, FileId, FileKey, FileName, FileRecord, Log, MemberId, MemoryLog, NewMessage,
-    NewSession, PasswordHash, RoomId, Timestamp, TokenDigest, Username,
+    AltText, Appended, BlobStore, Body, Device, Event, FileId, FileKey, FileName, FileRecord, Log, MemberId,
+    MemoryLog, NewMessage, NewSession, PasswordHash, Record, RoomId, Seq, Snapshot, StorageError, Timestamp,
+    TokenDigest, Username,
 };
+use crate::fair::Client;
+use crate::file_store::test_blobs::TestBlobs;
 use crate::media::FileType;
 use crate::settings::Settings;
 use crate::web::App;
@@ -93,13 +97,61 @@ fn in_memory_bytes_go_with_what_had_them() {
     check(&Fixture::new(&Settings::default(), Box::<MemoryLog>::default()));
 }
 
+/// A log that keeps the bytes of files for several nodes.
+struct SharedLog(MemoryLog, Arc<TestBlobs>);
+
+impl Log for SharedLog {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
+        self.0.append(expected, records)
+    }
+
+    fn restore(&self, messages: usize) -> Result<Snapshot, StorageError> {
+        self.0.restore(messages)
+    }
+
+    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+        Some(Arc::clone(&self.1) as _)
+    }
+}
+
+#[test]
+fn among_what_nodes_share_bytes_go_with_what_had_them() {
+    let blobs = Arc::<TestBlobs>::default();
+    check(&Fixture::new(&Settings::default(), Box::new(SharedLog(MemoryLog::default(), Arc::clone(&blobs)))));
+    assert_eq!(blobs.count(), (0, 0));
+}
+
+#[test]
+fn what_another_node_removed_is_not_sent_on() {
+    let blobs = Arc::<TestBlobs>::default();
+    let files =
+        Fixture::new(&Settings::default(), Box::new(SharedLog(MemoryLog::default(), Arc::clone(&blobs))));
+    let upkeep = &files.app.file_upkeep;
+    let [gone, stays] = [(); 2].map(|()| {
+        let key = files.kept();
+        let place = upkeep.transfers.reserve(Client::HOST, key, TokenDigest([7; 32])).unwrap();
+        (key, place.download(upkeep.store.open_file(key).unwrap().unwrap(), 0, 5))
+    });
+    upkeep.tidy(&files.app.chat, NOW);
+    blobs.disown(gone.0);
+    upkeep.tidy(&files.app.chat, NOW);
+    assert!(!gone.1.seat.is_revoked(), "nobody said so");
+    let record = Record { seq: Seq(1), at: NOW, event: Event::FilesDropped { ids: Vec::new() } };
+    upkeep.committed(&[record]);
+    upkeep.tidy(&files.app.chat, NOW);
+    assert_eq!([&gone, &stays].map(|(_, download)| download.seat.is_revoked()), [true, false]);
+    assert_eq!(
+        [&gone, &stays].map(|(key, _)| upkeep.store.open_file(*key).unwrap().is_some()),
+        [false, true]
+    );
+}
+
 #[cfg(feature = "sqlite")]
 mod on_the_disk {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::chat::{Appended, OwnedKey, Record, Seq, Snapshot, StorageError};
+    use crate::chat::OwnedKey;
     use crate::store::tests::Folder;
 
     #[test]
