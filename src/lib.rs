@@ -63,6 +63,9 @@
 //! | event, record | what was decided, in the past tense; an event with its number and time |
 //! | verb | a method of [`chat::Chat`] that decides and returns once its events are kept and applied |
 //! | log | where records are kept, in one order for all writers: `MemoryLog` (nothing outlives the process) or the SQLite store |
+//! | node, cluster | a process that serves the chat; all that serve it on one *engine*, which keeps it (PostgreSQL) |
+//! | hint | what nodes tell each other and nobody keeps: who is here, who is typing |
+//! | silent, cut off | of a node whose engine has not answered for some seconds; for so long that it ends streams |
 //! | commit queue | orders decisions and writes those that wait together (group commit); *in flight*: decided and not applied yet |
 //! | commute | two changes that may be decided without waiting for each other |
 //! | window | the newest messages, held in memory; older ones are *evicted* and read from the *archive* |

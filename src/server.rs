@@ -51,6 +51,7 @@ impl Server {
     /// Serves `app` on `listener` until [`Server::stop`].
     pub fn start(listener: TcpListener, app: App, limits: DoorLimits) -> io::Result<Self> {
         let app = Arc::new(app);
+        app.join_cluster();
         let live = app.live().start(Arc::clone(&app) as Arc<dyn FeedSource>)?;
         let instances = Arc::new(Instances { app: Arc::clone(&app), started: Mutex::default() });
         let members = Arc::clone(&app) as Arc<dyn Members>;

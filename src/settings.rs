@@ -76,6 +76,8 @@ pub struct Settings {
     pub base_path: String,
     /// Names under which the chat is reached, beside those of this machine. None: if others may reach it, any.
     pub hosts: Vec<Authority>,
+    /// Seconds without an answer of the database after which those who are signed in are shown nothing any more.
+    pub cut_off_time: u32,
     /// For how many seconds browsers are told to come by https alone.
     pub hsts: Option<u32>,
     /// Without a place the chat lives in memory only.
@@ -111,6 +113,7 @@ impl Default for Settings {
             trusted_proxies: TrustedProxies::default(),
             base_path: String::new(),
             hosts: Vec::new(),
+            cut_off_time: 300,
             hsts: None,
             #[cfg(feature = "sqlite")]
             data: None,

@@ -27,9 +27,9 @@ const SCRIPT: &[&str] = &[
     "kept_files", "photo", "uploads", "attach", "lightbox", "file_removal", "outbox", "copy", "unsent",
     "length", "outside", "told", "reactions", "edit", "delete", "pins", "actions", "answer", "question",
     "composer", "swipe", "quotes", "sidebar", "view", "new_line", "history", "jumps", "read_marker",
-    "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "line", "stream", "switcher",
-    "shortcuts", "results", "signout", "suggestions", "activity", "elsewhere", "forms", "emoji", "picker",
-    "links", "zone", "main",
+    "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "line", "cut_off", "stream",
+    "switcher", "shortcuts", "results", "signout", "suggestions", "activity", "elsewhere", "forms", "emoji",
+    "picker", "links", "zone", "main",
 ];
 /// That of the worker in which a browser's tabs share a line.
 const WORKER_SCRIPT: &[&str] = &["line", "worker"];

@@ -291,6 +291,17 @@ pub(super) const FLAGS: &[Flag] = &[
             Ok(())
         },
     },
+    #[cfg(feature = "postgres")]
+    Flag {
+        name: "cut-off-time",
+        value: "SECONDS",
+        default: "300",
+        help: "show pages from memory for so long while the database cannot be reached",
+        set: |settings, text| {
+            settings.cut_off_time = number(text, 0..=86_400)?;
+            Ok(())
+        },
+    },
     #[cfg(feature = "sqlite")]
     Flag {
         name: "durability",

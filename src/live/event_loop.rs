@@ -16,7 +16,7 @@ use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{CommandId, SocketArrival, SocketEnd, UnansweredCommand};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
-use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, PAGES_PER_SESSION, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, PAGES_PER_SESSION, Reach, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -34,6 +34,7 @@ const HINT_PAUSE: Duration = Duration::from_millis(500);
 /// Reasons for which sockets are closed, as their clients are told.
 const SESSION_OVER: &str = "signed out";
 const ROOM_LEFT: &str = "not in this room";
+const CUT_OFF: &str = "out of reach of the database";
 /// It renders messages.
 const STACK: usize = 512 * 1024;
 
@@ -64,6 +65,7 @@ impl Live {
             recent_notices: RecentNotices::default(),
             notice_due: None,
             next_tick: now + TICK,
+            silent: false,
         };
         let builder = thread::Builder::new().name("live".into()).stack_size(STACK);
         let handle = builder.spawn(move || streams.run())?;
@@ -97,6 +99,8 @@ struct Streams {
     /// The earliest that any stream has due.
     notice_due: Option<Instant>,
     next_tick: Instant,
+    /// They were told that what keeps the chat does not answer.
+    silent: bool,
 }
 
 impl Streams {
@@ -133,6 +137,7 @@ impl Streams {
         if now >= self.next_tick {
             self.next_tick = now + TICK;
             self.tick(now);
+            self.tell_reach(now);
         }
         if self.hint_due.is_some_and(|due| now >= due) {
             self.tell_hint(now);
@@ -382,6 +387,24 @@ impl Streams {
         }
         for key in to_hear {
             self.converse(key, now);
+        }
+    }
+
+    /// Tells streams that what keeps the chat does not answer, or does again; where it has not for long, ends them.
+    fn tell_reach(&mut self, now: Instant) {
+        let reach = self.source.reach();
+        if reach == Reach::CutOff {
+            for key in self.keys_where(|_| true) {
+                self.end(key, (CloseCode::TryAgainLater, CUT_OFF), now);
+            }
+        }
+        let silent = reach != Reach::InTouch;
+        if silent != self.silent {
+            self.silent = silent;
+            for (_, held) in &mut self.held {
+                held.note_silence(silent);
+            }
+            self.deliver_all(now);
         }
     }
 

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use mio::Waker;
 
-use crate::chat::{MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
+use crate::chat::{Hint, MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
@@ -81,6 +81,17 @@ pub enum Audience {
     Open(Box<[MemberId]>),
 }
 
+/// Whether what keeps the chat answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It does, or this process keeps the chat by itself.
+    InTouch,
+    /// Not for some seconds: those who watch are told, and nobody else begins to.
+    Silent,
+    /// For so long that streams end: another node may know more.
+    CutOff,
+}
+
 /// Renders for the streams, and decides who may still watch. Locks: called by the one thread,
 /// which holds none then.
 pub trait FeedSource: Send + Sync {
@@ -96,6 +107,10 @@ pub trait FeedSource: Send + Sync {
     /// True while the session stands and its member may read each of the rooms. Asked at the start and every 15
     /// seconds; counts as use.
     fn may_watch(&self, subscription: &Subscription) -> bool;
+    /// Asked every second.
+    fn reach(&self) -> Reach {
+        Reach::InTouch
+    }
 }
 
 #[derive(Debug)]
@@ -320,6 +335,32 @@ impl Live {
     pub fn typing(&self, member: MemberId, room: RoomId) {
         lock(&self.0.people).set_typing(member, room, Instant::now());
         self.tell(|inbox| inbox.hints = true);
+    }
+
+    /// Takes note of what another node tells of its members.
+    pub(crate) fn hear(&self, node: &str, hint: &Hint) {
+        let now = Instant::now();
+        let mut people = lock(&self.0.people);
+        match hint {
+            Hint::Here { first, members } => people.listed_elsewhere(node, *first, members, now),
+            Hint::Moved { came, left } => people.moved_elsewhere(node, came, left, now),
+            Hint::Typing { member, room } => people.set_typing(*member, *room, now),
+            Hint::SessionsUsed(_) => return,
+        }
+        drop(people);
+        self.tell(|inbox| inbox.hints = true);
+    }
+
+    /// Forgets the members at nodes of which nothing is heard any more. To be called now and then where there are others.
+    pub(crate) fn forget_silent_nodes(&self) {
+        if lock(&self.0.people).forget_silent_nodes(Instant::now()) {
+            self.tell(|inbox| inbox.hints = true);
+        }
+    }
+
+    /// The members who watch at this node, in the order of their ids.
+    pub(crate) fn at_this_node(&self) -> Vec<MemberId> {
+        lock(&self.0.people).at_this_node()
     }
 
     /// The members who watch now, in the order of their ids.

@@ -10,7 +10,7 @@ use mio::net::TcpStream;
 
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{SocketArrival, SocketEnd, WebSocket};
-use super::{FeedSource, Format, Seat, Subscription, reload};
+use super::{FeedSource, Format, Seat, Subscription, View, reload};
 use crate::chat::{RoomId, Seq};
 use crate::websocket::{self, CloseCode};
 
@@ -67,6 +67,8 @@ pub(super) struct StreamConnection {
     /// Due time of the next notice; none where the list of rooms is current.
     pub(super) notice_due: Option<Instant>,
     noticed: Option<Instant>,
+    /// What it is to be told of the reach of what keeps the chat.
+    reach_due: Option<SharedBytes>,
     delivered: usize,
     /// Of these, how many counted as seen.
     seen: usize,
@@ -96,6 +98,7 @@ impl StreamConnection {
             hint_seen: 0,
             notice_due: None,
             noticed: None,
+            reach_due: None,
             delivered: 0,
             seen: 0,
             heard: 0,
@@ -143,7 +146,11 @@ impl StreamConnection {
             self.cursor = due.looked_at;
             self.note_seen(source);
             let has_frame = self.web_socket.as_ref().is_some_and(|socket| socket.has_frame());
-            if !has_frame && !self.take_up(hints, ring, source) && !self.take_up_notice(now) {
+            let has_more = has_frame
+                || self.take_up_reach()
+                || self.take_up(hints, ring, source)
+                || self.take_up_notice(now);
+            if !has_more {
                 return Delivery::Open;
             }
         }
@@ -234,6 +241,21 @@ impl StreamConnection {
         let Some((_, hint)) = readable.min_by_key(|(_, hint)| hint.version) else { return false };
         self.hint_seen = hint.version;
         self.rest = Some((hint.event.clone(), 0));
+        true
+    }
+
+    /// Has our own page told that what keeps the chat does not answer, in the words that it shows; or, by none, that it does.
+    pub(super) fn note_silence(&mut self, silent: bool) {
+        let View { form, locale } = self.seat.subscription.view;
+        if form == Format::Html {
+            let text = if silent { locale.texts().nodes.cut_off } else { "" };
+            self.reach_due = Some(format!("event: cut_off\ndata: {text}\n\n").into_bytes().into());
+        }
+    }
+
+    fn take_up_reach(&mut self) -> bool {
+        let Some(event) = self.reach_due.take() else { return false };
+        self.rest = Some((event, 0));
         true
     }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, NotificationsTexts, PinsTexts, Plural, ProfileTexts,
-    ReactionsTexts, RepliesTexts,
+    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, NodesTexts, NotificationsTexts, PinsTexts, Plural,
+    ProfileTexts, ReactionsTexts, RepliesTexts,
 };
 
 /// The sentences of one language.
@@ -35,6 +35,7 @@ pub(crate) struct Catalogue {
     pub(crate) names: NamesTexts,
     pub(crate) settings: ChatSettingsTexts,
     pub(crate) invite: InviteTexts,
+    pub(crate) nodes: NodesTexts,
     pub(crate) person: PersonTexts,
     pub(crate) profile: ProfileTexts,
     pub(crate) emoji: EmojiTexts,

@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod nodes;
 mod notifications;
 mod pins;
 mod profile;
@@ -384,6 +385,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         copied: "Kopiert",
         go: "Zum Chat",
     },
+    nodes: nodes::NODES,
     person: PersonTexts {
         member_since: |date| format!("Mitglied seit dem {date}"),
         owner_since: |date| format!("Inhaber, Mitglied seit dem {date}"),

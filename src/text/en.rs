@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod nodes;
 mod notifications;
 mod pins;
 mod profile;
@@ -372,6 +373,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         copied: "Copied",
         go: "Go to the chat",
     },
+    nodes: nodes::NODES,
     person: PersonTexts {
         member_since: |date| format!("Member since {date}"),
         owner_since: |date| format!("Owner, member since {date}"),

@@ -60,6 +60,8 @@ pub(crate) struct ErrorTexts {
     pub(crate) busy: &'static str,
     pub(crate) not_kept: &'static str,
     pub(crate) not_read: &'static str,
+    /// The database does not answer.
+    pub(crate) cut_off: &'static str,
     pub(crate) members_full: &'static str,
     pub(crate) sessions_full: &'static str,
     pub(crate) rooms_full: &'static str,

@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod nodes;
 mod notifications;
 mod pins;
 mod profile;
@@ -369,6 +370,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         copied: "कॉपी हो गया",
         go: "चैट पर जाएँ",
     },
+    nodes: nodes::NODES,
     person: PersonTexts {
         member_since: |date| format!("{date} से सदस्य"),
         owner_since: |date| format!("ओनर, {date} से सदस्य"),

@@ -30,6 +30,8 @@ pub(crate) struct ChatSettingsPage<'a> {
     pub(crate) default_is_invited: bool,
     pub(crate) owners: &'a [Username],
     pub(crate) invite: InvitePage<'a>,
+    /// Several nodes serve the chat.
+    pub(crate) has_nodes: bool,
     pub(crate) saved: bool,
     pub(crate) fault: Option<FieldError>,
 }
@@ -51,7 +53,9 @@ impl ChatSettingsPage<'_> {
                     }
                 }
                 p.hint { (texts.owners_hint) }
-                p { a href=(self.site.path("/people")) { (texts.people) } " · " a href=(self.site.path("/owner/removed")) { (all.removal.removed_members) } }
+                p { a href=(self.site.path("/people")) { (texts.people) } " · " a href=(self.site.path("/owner/removed")) { (all.removal.removed_members) }
+                    @if self.has_nodes { " · " a href=(self.site.path("/owner/nodes")) { (all.nodes.title) } }
+                }
                 p.aside { a href=(self.site.path("/chat")) { (texts.back) } }
             }
         }

@@ -16,6 +16,7 @@ mod icons;
 mod markdown;
 pub(crate) mod message;
 pub(crate) mod message_page;
+pub(crate) mod nodes;
 pub(crate) mod notifications;
 pub(crate) mod page_place;
 pub(crate) mod pager;
@@ -144,6 +145,8 @@ pub(crate) struct Page<'a> {
     /// None: a page of someone who is not signed in.
     pub(crate) header: Option<&'a Header<'a>>,
     pub(crate) kind: Layout,
+    /// The chat's database does not answer.
+    pub(crate) cut_off: bool,
 }
 
 /// How a page uses the window.
@@ -196,6 +199,7 @@ impl Page<'_> {
                     @if let Some(header) = self.header {
                         (sprite())
                         (header.render(self.name))
+                        (cut_off_line(self.cut_off, self.locale))
                         div.wide {
                             (header.sidebar.render(&footer))
                             main #content tabindex="-1" {
@@ -205,6 +209,7 @@ impl Page<'_> {
                         }
                     } @else {
                         header.bar { a.brand href=(self.site.path("/")) dir="auto" { (title) } }
+                        (cut_off_line(self.cut_off, self.locale))
                         main #content tabindex="-1" { (content) }
                         (footer)
                     }
@@ -313,6 +318,11 @@ pub(crate) struct NoticePage<'a> {
 /// The result of the form that led to a page, where the page does not show it by itself.
 pub(crate) fn outcome_line(text: Option<&str>) -> Markup {
     html! { @if let Some(text) = text { p.saved.outcome role="status" { (text) } } }
+}
+
+/// Says that the chat's database does not answer, where that is so.
+fn cut_off_line(cut_off: bool, locale: Locale) -> Markup {
+    html! { @if cut_off { p.database-away role="status" { (locale.texts().nodes.cut_off) } } }
 }
 
 /// A form that destroys something, behind a first click that says what.

@@ -358,6 +358,7 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
     pub(crate) unseen: Option<Seq>,
+    pub(crate) cut_off: bool,
     /// The first message in sight: browsers look for an anchor when a page has ended.
     pub(crate) start: Option<Landing>,
     /// The address of the same page, from where it is to go on.
@@ -393,6 +394,7 @@ impl LiveFrame<'_> {
         };
         let name = locale.texts().room.messages;
         let log = html! {
+            (super::cut_off_line(self.cut_off, self.locale))
             div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
         };
         let page = super::frame::page(
@@ -426,6 +428,7 @@ mod tests {
             linked: &LinkedMessages::new(),
             seen: None,
             unseen: None,
+            cut_off: false,
             start: None,
             again: "/chat/live",
         }

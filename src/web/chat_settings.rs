@@ -67,6 +67,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, error: Option<&HttpError>)
         default_is_invited: matches!(cx.app.default_registration, Registration::Invited(_)),
         owners: &owners,
         invite: ways.shown(cx.request),
+        has_nodes: cx.app.node.is_some(),
         saved,
         fault: error.map(|error| form_fault(cx.request, error)),
     };

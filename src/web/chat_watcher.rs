@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::file_upkeep::FileUpkeep;
 use super::page_cache::PageCache;
+use super::read_markers::MarkerInbox;
 use crate::chat::{Configuration, Record, State, StateChange, Title};
 use crate::live::Live;
 use crate::views::Site;
@@ -12,6 +13,7 @@ use crate::views::Site;
 pub(super) struct ChatWatcher {
     pub(super) live: Live,
     pub(super) files: Arc<FileUpkeep>,
+    pub(super) marks: Arc<MarkerInbox>,
     pub(super) pages: Arc<PageCache>,
     pub(super) site: Arc<Site>,
     /// Of a chat whose owners chose none.
@@ -29,6 +31,7 @@ impl ChatWatcher {
     fn applied(&self, records: &[Record]) {
         self.live.committed(records);
         self.files.committed(records);
+        self.marks.committed(records);
         if let Some(newest) = records.last() {
             self.pages.forget_before(newest.seq);
         }

@@ -1,11 +1,13 @@
 //! Slows down those who guess the invite code, or the code of the first owner.
 
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 
 use super::rate_limiter::RateLimiter;
+use super::rate_limits::RateShare;
 
 /// The networks that a wrong code counts for, and how many times the rate each may have: one customer has an IPv6
 /// /64, /56 or /48, and an IPv4 address or some of a /24.
@@ -27,10 +29,12 @@ pub(super) struct CodeLimiter {
 
 impl CodeLimiter {
     /// `rate` wrong codes a minute for one address (an IPv6 /64), and as many at once; 0 is no limit.
-    pub(super) fn new(rate: u32) -> Self {
-        let throttle = |times: u32| rate.saturating_mul(times);
-        let network = |(length, times)| (length, RateLimiter::new(throttle(times), throttle(times)));
-        Self { v6: V6.map(network), v4: V4.map(network), all: RateLimiter::new(throttle(ALL), throttle(ALL)) }
+    pub(super) fn new(rate: u32, share: &RateShare) -> Self {
+        fn limiter<K: Eq + Hash + Clone>(rate: u32, share: &RateShare) -> RateLimiter<K> {
+            RateLimiter::new(rate, rate, share)
+        }
+        let network = |(length, times)| (length, limiter(rate.saturating_mul(times), share));
+        Self { v6: V6.map(network), v4: V4.map(network), all: limiter(rate.saturating_mul(ALL), share) }
     }
 
     /// Time until the next attempt is taken; None: now.
@@ -74,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_customer_has_one_share_however_many_networks_it_guesses_from() {
-        let (limiter, now) = (CodeLimiter::new(10), Instant::now());
+        let (limiter, now) = (CodeLimiter::new(10, &RateShare::default()), Instant::now());
         let from = |subnet: usize| format!("2001:db8:0:{subnet:x}::1");
         // One more than may is charged as well, each time.
         assert_eq!(guesses(&limiter, (0..99).map(|_| from(0)), now), 10);
@@ -87,14 +91,14 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_network_of_256_addresses() {
-        let (limiter, now) = (CodeLimiter::new(10), Instant::now());
+        let (limiter, now) = (CodeLimiter::new(10, &RateShare::default()), Instant::now());
         assert_eq!(guesses(&limiter, (0..256).map(|n| format!("192.0.2.{n}")), now), 40);
         assert_eq!(limiter.wait(address("192.0.3.1"), now), None);
     }
 
     #[test]
     fn where_very_many_guess_each_network_has_one_try_and_a_right_code_passes() {
-        let (limiter, now) = (CodeLimiter::new(10), Instant::now());
+        let (limiter, now) = (CodeLimiter::new(10, &RateShare::default()), Instant::now());
         assert_eq!(guesses(&limiter, (0..1_000).map(|n| format!("2001:db8:{n:x}::1")), now), 1_000);
         assert!(limiter.wait(address("2001:db8:0:1::1"), now).is_some(), "it has failed before");
         assert_eq!(limiter.wait(address("2001:db8:ffff::1"), now), None);
@@ -103,7 +107,7 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        let (limiter, now) = (CodeLimiter::new(0), Instant::now());
+        let (limiter, now) = (CodeLimiter::new(0, &RateShare::default()), Instant::now());
         assert_eq!(guesses(&limiter, (0..2_000).map(|_| "192.0.2.1".into()), now), 2_000);
     }
 }

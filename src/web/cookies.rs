@@ -5,7 +5,7 @@
 //! (<https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix>).
 
 use super::request::Request;
-use crate::chat::{Identity, KNOWN_DEVICE_TIME, SESSION_IDLE_MAX, Timestamp};
+use crate::chat::{Identity, KNOWN_DEVICE_TIME, SESSION_IDLE_MAX, Seq, Timestamp};
 
 /// The session cookie's name of versions that had one for all chats.
 const FORMER: &str = "snug";
@@ -19,6 +19,12 @@ const AGE: u64 = SESSION_IDLE_MAX.as_secs();
 const DEVICE: &str = "-device";
 /// `Max-Age` of the device cookie, in seconds: as long as the device is known.
 const DEVICE_AGE: u64 = KNOWN_DEVICE_TIME.unsigned_abs() / 1000;
+
+/// Suffix of the name of the cookie that says up to where its browser knows the chat; of several nodes, one that does not
+/// yet waits.
+const SEQ: &str = "-seq";
+/// `Max-Age` of that cookie, in seconds. A node that is further behind is not asked.
+const SEQ_AGE: u64 = 60;
 
 /// Variants of the cookie's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +81,25 @@ impl Cookies {
         &'a self,
         lists: impl Iterator<Item = &'a str> + Clone,
     ) -> impl Iterator<Item = &'a str> {
+        self.of_kind(DEVICE, lists)
+    }
+
+    /// Up to where the browser knows the chat, if it was told lately.
+    pub(super) fn seq<'a>(&'a self, lists: impl Iterator<Item = &'a str> + Clone) -> Option<Seq> {
+        self.of_kind(SEQ, lists).find_map(|value| value.parse().ok().map(Seq))
+    }
+
+    /// The values of cookies whose names end so, after the session cookie's.
+    fn of_kind<'a>(
+        &'a self,
+        kind: &'a str,
+        lists: impl Iterator<Item = &'a str> + Clone,
+    ) -> impl Iterator<Item = &'a str> {
         [&self.secure, &self.plain].into_iter().flat_map(move |name| {
             let pairs = lists.clone().flat_map(|list| list.split(';'));
             pairs.filter_map(move |pair| {
                 let (own, value) = pair.trim().split_once('=')?;
-                (own.strip_suffix(DEVICE)? == name).then_some(value)
+                (own.strip_suffix(kind)? == name).then_some(value)
             })
         })
     }
@@ -87,6 +107,11 @@ impl Cookies {
     /// Gives the browser what it is known by. It stays when the session ends.
     pub(super) fn set_device(&self, request: &Request, token: &str) -> String {
         self.line_of(Self::own(request), DEVICE, token, DEVICE_AGE)
+    }
+
+    /// Tells the browser up to where it knows the chat.
+    pub(super) fn set_seq(&self, request: &Request, seq: Seq) -> String {
+        self.line_of(Self::own(request), SEQ, &seq.to_string(), SEQ_AGE)
     }
 
     /// Gives the browser its session, or gives it longer.

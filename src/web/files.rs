@@ -13,6 +13,7 @@ use super::json::uploaded_json;
 use super::kept_file::{KeptFile, PREVIEW_MAX, unkept};
 use super::outcome::Outcome;
 use super::rate_limiter::RateLimiter;
+use super::rate_limits::RateShare;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::upload_form::{OVERHEAD_MAX, SpooledForm};
@@ -43,7 +44,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings, share: &RateShare) -> Self {
         let file_max = settings.file_bytes_max();
         let form_max = settings.kept_bytes_max().min(file_max * FILES_PER_MESSAGE as u64);
         // MiB an hour, as KiB.
@@ -51,7 +52,7 @@ impl Files {
         let rate = burst.div_ceil(60);
         Self {
             form_max,
-            throttle: RateLimiter::new(rate, burst),
+            throttle: RateLimiter::new(rate, burst, share),
             nonces: Mutex::default(),
             log: SparseLog::default(),
             missing_log: SparseLog::default(),

@@ -19,6 +19,7 @@ pub(super) struct PageShell<'a> {
     pub(super) sidebar: Sidebar<'a>,
     /// The result of the form that led to the page.
     pub(super) told: Option<String>,
+    cut_off: bool,
 }
 
 pub(super) struct PageBody<'a> {
@@ -32,7 +33,8 @@ pub(super) struct PageBody<'a> {
 impl<'a> PageShell<'a> {
     /// `current`: the path of the room that is shown.
     pub(super) fn read(cx: &Context<'a>, moment: &Moment, current: Option<&str>) -> Self {
-        Self { sidebar: sidebar::read(cx, moment, current), told: Outcome::told(cx, &moment.state) }
+        let (sidebar, told) = (sidebar::read(cx, moment, current), Outcome::told(cx, &moment.state));
+        Self { sidebar, told, cut_off: moment.cut_off }
     }
 
     pub(super) fn page(self, cx: &Context, body: &PageBody, error: Option<&HttpError>) -> Reply {
@@ -53,6 +55,7 @@ impl<'a> PageShell<'a> {
             name: body.name,
             header: Some(&header),
             kind: body.kind,
+            cut_off: self.cut_off,
         };
         Reply::page(error, page.with(body.content))
     }
@@ -85,6 +88,7 @@ pub(super) fn stranger_card(
         name,
         header: None,
         kind: Layout::Card,
+        cut_off: app.is_silent(),
     };
     Reply::page(error, page.with(content))
 }

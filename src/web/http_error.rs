@@ -105,6 +105,8 @@ pub(super) enum HttpError {
     TooManyReactions(Duration),
     TooManyFilesSent(Duration),
     Refused(Refusal),
+    /// This node does not reach the engine that keeps the chat.
+    CutOff,
     Form(FormError),
     Body(BodyError),
     RoomText(RoomTextError),
@@ -245,6 +247,7 @@ impl HttpError {
             | Self::UploadsFull
             | Self::DownloadsFull
             | Self::Disk
+            | Self::CutOff
             | Self::Refused(Refusal::NotKept | Refusal::NotRead | Refusal::Busy) => Some(BUSY),
             Self::Unsent(cause, _) => cause.retry_after(),
             _ => None,
@@ -309,6 +312,7 @@ impl HttpError {
                 slow("too_many_files_sent", faults.too_many_files_sent, faults, *wait)
             }
             Self::Refused(refusal) => refused(t, *refusal),
+            Self::CutOff => (503, "cut_off", faults.cut_off.into()),
             Self::Form(error) => form(faults, *error),
             Self::Body(BodyError::Blank) => (422, "blank_message", faults.blank_message.into()),
             Self::Body(BodyError::TooLong(count)) => {
@@ -334,10 +338,7 @@ impl HttpError {
             Self::NoEmoji => (422, "no_emoji", faults.no_emoji.into()),
             Self::QuietHours => (422, "invalid_quiet_hours", t.notifications.no_quiet_hours.into()),
             Self::Zone(error) => (422, "invalid_zone", zone(faults, error).into()),
-            Self::Streams(StreamLimitReached::MemberFull) => {
-                (429, "too_many_streams", faults.too_many_streams.into())
-            }
-            Self::Streams(StreamLimitReached::Full) => (503, "streams_full", faults.streams_full.into()),
+            Self::Streams(limit) => streams(faults, *limit),
             Self::FileTooLarge(limit) => (413, "file_too_large", (faults.file_too_large)(limit >> 20).into()),
             Self::FormTooLarge(limit) => (413, "form_too_large", (faults.form_too_large)(limit >> 20).into()),
             Self::UploadsFull => (503, "uploads_full", faults.uploads_full.into()),
@@ -364,6 +365,13 @@ impl HttpError {
 fn slow(code: &'static str, text: &str, faults: &ErrorTexts, wait: Duration) -> Row {
     let seconds = usize::try_from(wait.as_secs() + 1).unwrap_or(usize::MAX);
     (429, code, [text, &faults.wait.of(seconds)].join(" ").into())
+}
+
+fn streams(faults: &ErrorTexts, limit: StreamLimitReached) -> Row {
+    match limit {
+        StreamLimitReached::MemberFull => (429, "too_many_streams", faults.too_many_streams.into()),
+        StreamLimitReached::Full => (503, "streams_full", faults.streams_full.into()),
+    }
 }
 
 fn file_share_full(t: &'static Catalogue, taken: u64, share: u64) -> Row {

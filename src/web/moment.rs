@@ -13,6 +13,8 @@ pub(super) struct Moment<'a> {
     pub(super) online: Vec<MemberId>,
     /// While it stays, so do those who are online.
     pub(super) presence: u64,
+    /// The chat's database does not answer.
+    pub(super) cut_off: bool,
     reader: MemberId,
 }
 
@@ -24,7 +26,7 @@ impl<'a> Moment<'a> {
         if let Err(at) = online.binary_search(&reader) {
             online.insert(at, reader);
         }
-        Self { state: cx.app.chat.state(), online, presence, reader }
+        Self { state: cx.app.chat.state(), online, presence, cut_off: cx.app.is_silent(), reader }
     }
 
     /// What memory has, or else what the archive has; then the moment is another one, as nothing is held while it is read.

@@ -38,6 +38,8 @@ struct PageVersion {
     presence: u64,
     title: Arc<str>,
     quarter: i64,
+    /// It says that the database does not answer.
+    cut_off: bool,
 }
 
 /// Who asks for what, and how it is shown to them.
@@ -80,6 +82,7 @@ impl PageLookup {
             presence: moment.presence,
             title: cx.app.title(),
             quarter: now.div_euclid(QUARTER),
+            cut_off: moment.cut_off,
         };
         let key = PageKey {
             member: cx.visitor.member,
@@ -207,7 +210,7 @@ mod tests {
     use super::*;
 
     fn version(seq: u64) -> PageVersion {
-        PageVersion { seq: Seq(seq), presence: 0, title: "snug".into(), quarter: 0 }
+        PageVersion { seq: Seq(seq), presence: 0, title: "snug".into(), quarter: 0, cut_off: false }
     }
 
     fn key(member: u64, target: &str) -> PageKey {
@@ -229,6 +232,7 @@ mod tests {
             PageVersion { presence: 1, ..version(7) },
             PageVersion { title: "cosy".into(), ..version(7) },
             PageVersion { quarter: 1, ..version(7) },
+            PageVersion { cut_off: true, ..version(7) },
             version(8),
         ];
         assert!(others.iter().all(|other| !found(other, &key(1, "/chat"))));

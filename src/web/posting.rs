@@ -110,7 +110,7 @@ fn try_post(
     }
     may_post(access)?;
     if access.room().is_none() {
-        cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
+        cx.app.may_open_pair(cx.request, cx.visitor)?;
     }
     let asks = form.tell.given() != Some("1") && sent.is_none() && body.as_str().contains(is_at);
     let asked = if asks { must_be_asked(cx, access.room(), &body) } else { Ok(()) };

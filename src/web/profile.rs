@@ -157,18 +157,18 @@ pub(super) fn change_password(cx: &Context) -> HandlerResult {
 fn try_change(cx: &Context, form: &PasswordForm) -> Result<Opened, HttpError> {
     let (from, account, instant) = (cx.request.from, cx.visitor.name.key(), cx.request.instant);
     let device = Sessions::device_of(cx.app, cx.request, account);
-    if let Some(wait) = cx.app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
+    if let Some(wait) = cx.app.rates.sign_ins.wait(from, account, device.as_ref(), instant) {
         return Err(HttpError::TooManyFailures(wait));
     }
     let password = Password::choose(&form.password)?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let known = cx.app.chat.state().active(cx.visitor.member)?.password.clone();
     if !cx.app.passwords.verify(&Password::given(&form.current), Some(&known))? {
-        cx.app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
+        cx.app.rates.sign_ins.failed(from, account, device.as_ref(), instant);
         return Err(HttpError::WrongCurrentPassword);
     }
     let hash = cx.app.passwords.hash(&password)?;
-    cx.app.sign_in_throttle.succeeded(account, instant);
+    cx.app.rates.sign_ins.succeeded(account, instant);
     Ok(Sessions::begin(cx.app, cx.request, Some(cx.visitor), |session| {
         let change = PasswordChange { known, password: hash };
         cx.app.chat.change_password(cx.visitor.member, change, session, cx.request.now)

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::rate_limits::RateShare;
 use crate::chat::{NameKey, TokenDigest};
 use crate::lock::lock;
 use crate::network::Network;
@@ -16,11 +17,12 @@ const KEYS_MAX: usize = 10_000;
 /// Right passwords taken at once, as a multiple of wrong ones.
 const RIGHT_BURST: u32 = 3;
 
-/// A token bucket per key: `burst` at once, and `rate` a minute in the long run. A rate of 0 is
+/// A token bucket per key: `burst` at once, and `rate` a minute in the long run, or this node's share of both. A rate of 0 is
 /// no limit.
 pub(super) struct RateLimiter<K> {
     rate: u32,
     burst: u32,
+    share: RateShare,
     /// Guards the buckets; no I/O under it.
     buckets: Mutex<HashMap<K, Bucket>>,
 }
@@ -32,8 +34,8 @@ struct Bucket {
 }
 
 impl<K: Eq + Hash + Clone> RateLimiter<K> {
-    pub(super) fn new(rate: u32, burst: u32) -> Self {
-        Self { rate, burst, buckets: Mutex::default() }
+    pub(super) fn new(rate: u32, burst: u32, share: &RateShare) -> Self {
+        Self { rate, burst, share: share.clone(), buckets: Mutex::default() }
     }
 
     /// Takes one, or says how long to wait for it.
@@ -53,8 +55,7 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
     /// Time until the next attempt is taken; None: now.
     pub(super) fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
         let missing = 1.0 - self.remaining(lock(&self.buckets).get(key)?, now);
-        (self.rate > 0 && missing > 0.0)
-            .then(|| Duration::from_secs_f64(missing * 60.0 / f64::from(self.rate)))
+        (self.rate > 0 && missing > 0.0).then(|| Duration::from_secs_f64(missing * 60.0 / self.rate()))
     }
 
     pub(super) fn charge(&self, key: &K, now: Instant) {
@@ -70,18 +71,27 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
         if buckets.len() >= KEYS_MAX && !buckets.contains_key(key) {
             self.make_room(&mut buckets, now);
         }
-        let left = buckets.get(key).map_or(f64::from(self.burst), |bucket| self.remaining(bucket, now));
+        let left = buckets.get(key).map_or(self.burst(), |bucket| self.remaining(bucket, now));
         buckets.insert(key.clone(), Bucket { left: left - f64::from(cost), at: now });
     }
 
     /// True until all that was charged is made up for.
     pub(super) fn is_charged(&self, key: &K, now: Instant) -> bool {
-        lock(&self.buckets).get(key).is_some_and(|bucket| self.remaining(bucket, now) < f64::from(self.burst))
+        lock(&self.buckets).get(key).is_some_and(|bucket| self.remaining(bucket, now) < self.burst())
     }
 
     fn remaining(&self, bucket: &Bucket, now: Instant) -> f64 {
         let regained = now.saturating_duration_since(bucket.at).as_secs_f64() / 60.0;
-        (bucket.left + regained * f64::from(self.rate)).min(f64::from(self.burst))
+        (bucket.left + regained * self.rate()).min(self.burst())
+    }
+
+    fn rate(&self) -> f64 {
+        f64::from(self.rate) / self.share.count()
+    }
+
+    /// Nobody's share is too small for one.
+    fn burst(&self) -> f64 {
+        (f64::from(self.burst) / self.share.count()).max(1.0)
     }
 
     /// Forgets the fuller half, so that this is rare.
@@ -115,12 +125,12 @@ pub(super) struct SignInRateLimiter {
 
 impl SignInRateLimiter {
     /// `rate` failures a minute, and as many at once; 0 is no limit.
-    pub(super) fn new(rate: u32) -> Self {
+    pub(super) fn new(rate: u32, share: &RateShare) -> Self {
         Self {
-            networks: RateLimiter::new(rate, rate),
-            accounts: RateLimiter::new(rate, rate),
-            devices: RateLimiter::new(rate, rate),
-            successes: RateLimiter::new(rate, rate.saturating_mul(RIGHT_BURST)),
+            networks: RateLimiter::new(rate, rate, share),
+            accounts: RateLimiter::new(rate, rate, share),
+            devices: RateLimiter::new(rate, rate, share),
+            successes: RateLimiter::new(rate, rate.saturating_mul(RIGHT_BURST), share),
         }
     }
 
@@ -171,7 +181,7 @@ mod tests {
 
     #[test]
     fn ten_failures_then_one_every_six_seconds() {
-        let throttle = SignInRateLimiter::new(10);
+        let throttle = SignInRateLimiter::new(10, &RateShare::default());
         let (from, start, mut any) = (address("192.0.2.1"), Instant::now(), names());
         for _ in 0..10 {
             assert_eq!(throttle.wait(from, &any(), None, start), None);
@@ -185,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_household_is_one_address() {
-        let throttle = SignInRateLimiter::new(1);
+        let throttle = SignInRateLimiter::new(1, &RateShare::default());
         let (now, mut any) = (Instant::now(), names());
         throttle.failed(address("2001:db8::1"), &any(), None, now);
         assert!(throttle.wait(address("2001:db8::2"), &any(), None, now).is_some());
@@ -196,7 +206,7 @@ mod tests {
 
     #[test]
     fn strangers_cannot_lock_the_owner_out() {
-        let throttle = SignInRateLimiter::new(2);
+        let throttle = SignInRateLimiter::new(2, &RateShare::default());
         let (ann, now) = (NameKey::of("ann"), Instant::now());
         let (hers, another) = (TokenDigest([1; 32]), TokenDigest([2; 32]));
         for n in 1..=9 {
@@ -215,7 +225,7 @@ mod tests {
 
     #[test]
     fn whoever_signs_in_over_and_over_waits_and_nobody_else() {
-        let throttle = SignInRateLimiter::new(2);
+        let throttle = SignInRateLimiter::new(2, &RateShare::default());
         let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
         for _ in 0..6 {
             assert_eq!(throttle.wait(from, &ann, None, now), None);
@@ -229,7 +239,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_worst_are_remembered() {
-        let throttle: RateLimiter<usize> = RateLimiter::new(5, 5);
+        let throttle: RateLimiter<usize> = RateLimiter::new(5, 5, &RateShare::default());
         let now = Instant::now();
         (0..5).for_each(|_| throttle.charge(&0, now));
         (1..3 * KEYS_MAX).for_each(|key| throttle.charge(&key, now));
@@ -239,7 +249,7 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        let throttle = SignInRateLimiter::new(0);
+        let throttle = SignInRateLimiter::new(0, &RateShare::default());
         let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
         (0..100).for_each(|_| throttle.failed(from, &ann, None, now));
         assert_eq!(throttle.wait(from, &ann, None, now), None);

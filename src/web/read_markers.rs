@@ -9,8 +9,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::Clock;
 use super::file_upkeep::FileUpkeep;
-use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
+use crate::chat::{Chat, Event, MemberId, Record, RoomId, Seq};
 use crate::lock::{lock, wait_timeout};
 use crate::log::log;
 
@@ -33,6 +34,13 @@ pub(super) struct ReadMarkerWriter {
 struct MarkerQueue {
     chat: Arc<Chat>,
     files: Arc<FileUpkeep>,
+    clock: Clock,
+    inbox: Arc<MarkerInbox>,
+}
+
+/// Markers on their way.
+#[derive(Default)]
+pub(super) struct MarkerInbox {
     /// Guards what is not kept yet. Nothing else is done under it.
     waiting: Mutex<PendingMarkers>,
     some: Condvar,
@@ -52,14 +60,13 @@ struct PendingMarkers {
 }
 
 impl ReadMarkerWriter {
-    pub(super) fn start(chat: Arc<Chat>, files: Arc<FileUpkeep>) -> Self {
-        let shared = Arc::new(MarkerQueue {
-            chat,
-            files,
-            waiting: Mutex::default(),
-            some: Condvar::new(),
-            kept: Condvar::new(),
-        });
+    pub(super) fn start(
+        chat: Arc<Chat>,
+        files: Arc<FileUpkeep>,
+        inbox: Arc<MarkerInbox>,
+        clock: Clock,
+    ) -> Self {
+        let shared = Arc::new(MarkerQueue { chat, files, clock, inbox });
         let marks = Self { shared, thread: Mutex::default() };
         marks.ensure_thread();
         marks
@@ -68,7 +75,7 @@ impl ReadMarkerWriter {
     /// Starts the thread, unless it runs. Where that fails, the next mark tries again.
     fn ensure_thread(&self) {
         let mut thread = lock(&self.thread);
-        if thread.is_none() && !lock(&self.shared.waiting).stopping {
+        if thread.is_none() && !lock(&self.shared.inbox.waiting).stopping {
             let own = Arc::clone(&self.shared);
             let started = thread::Builder::new().name("marks".into()).spawn(move || own.run());
             let started = started.inspect_err(|error| log(format_args!("no thread for read marks: {error}")));
@@ -78,8 +85,8 @@ impl ReadMarkerWriter {
 
     /// Keeps what was noted, and then nothing more.
     pub(super) fn stop(&self) {
-        lock(&self.shared.waiting).stopping = true;
-        self.shared.some.notify_one();
+        lock(&self.shared.inbox.waiting).stopping = true;
+        self.shared.inbox.some.notify_one();
         let thread = lock(&self.thread).take();
         if let Some(thread) = thread {
             // A panic there was reported there.
@@ -96,14 +103,14 @@ impl ReadMarkerWriter {
     /// The same on a page that was open before: not in a room that is held.
     pub(super) fn note_on(&self, member: MemberId, room: RoomId, up_to: Seq) {
         self.ensure_thread();
-        let mut waiting = lock(&self.shared.waiting);
+        let mut waiting = lock(&self.shared.inbox.waiting);
         if waiting.held.contains(&(member, room)) {
             return;
         }
         if waiting.marks.len() < WAITING_MAX && !waiting.stopping {
             let mark = waiting.marks.entry((member, room)).or_default();
             *mark = up_to.max(*mark);
-            self.shared.some.notify_one();
+            self.shared.inbox.some.notify_one();
         }
     }
 }
@@ -113,22 +120,44 @@ impl ReadMarkerWriter {
     /// that are being kept.
     pub(super) fn hold(&self, member: MemberId, room: RoomId) {
         let until = Instant::now() + HOLD_PATIENCE;
-        let mut waiting = lock(&self.shared.waiting);
-        if waiting.held.len() < WAITING_MAX {
-            waiting.held.insert((member, room));
-        }
-        waiting.marks.remove(&(member, room));
+        let mut waiting = lock(&self.shared.inbox.waiting);
+        waiting.hold(member, room);
         while waiting.keeping && Instant::now() < until {
-            waiting = wait_timeout(&self.shared.kept, waiting, until - Instant::now());
+            waiting = wait_timeout(&self.shared.inbox.kept, waiting, until - Instant::now());
         }
     }
 
     pub(super) fn release(&self, member: MemberId, room: RoomId) {
-        lock(&self.shared.waiting).held.remove(&(member, room));
+        lock(&self.shared.inbox.waiting).held.remove(&(member, room));
     }
 
     pub(super) fn release_all(&self, member: MemberId) {
-        lock(&self.shared.waiting).held.retain(|(holder, _)| *holder != member);
+        lock(&self.shared.inbox.waiting).held.retain(|(holder, _)| *holder != member);
+    }
+}
+
+impl MarkerInbox {
+    /// Takes note of what was just applied. At another node, the member may have marked a room as unread, or opened it again.
+    pub(super) fn committed(&self, records: &[Record]) {
+        for record in records {
+            match record.event {
+                Event::MarkedUnread { member, room, .. } => lock(&self.waiting).hold(member, room),
+                Event::Read { member, room, .. } => {
+                    lock(&self.waiting).held.remove(&(member, room));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl PendingMarkers {
+    /// Drops the marker of this room, and takes no more from pages that are open.
+    fn hold(&mut self, member: MemberId, room: RoomId) {
+        if self.held.len() < WAITING_MAX {
+            self.held.insert((member, room));
+        }
+        self.marks.remove(&(member, room));
     }
 }
 
@@ -136,9 +165,9 @@ impl MarkerQueue {
     fn run(&self) {
         let mut tidied = Instant::now();
         loop {
-            let mut waiting = lock(&self.waiting);
+            let mut waiting = lock(&self.inbox.waiting);
             if waiting.marks.is_empty() && !waiting.stopping {
-                waiting = wait_timeout(&self.some, waiting, TIDY_PAUSE);
+                waiting = wait_timeout(&self.inbox.some, waiting, TIDY_PAUSE);
             }
             let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
             waiting.keeping = !marks.is_empty();
@@ -153,20 +182,20 @@ impl MarkerQueue {
             if catch_unwind(AssertUnwindSafe(|| self.keep(marks, tidy))).is_err() {
                 log(format_args!("read marks were lost by an internal error"));
             }
-            lock(&self.waiting).keeping = false;
-            self.kept.notify_all();
+            lock(&self.inbox.waiting).keeping = false;
+            self.inbox.kept.notify_all();
         }
     }
 
     fn keep(&self, marks: HashMap<(MemberId, RoomId), Seq>, tidy: bool) {
         if tidy {
             self.chat.tidy();
-            self.files.tidy(&self.chat, Timestamp::now());
+            self.files.tidy(&self.chat, (self.clock)());
         }
         if !marks.is_empty() {
             let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();
             // What cannot be kept now is read again with the next message.
-            let _ = self.chat.read(marks, Timestamp::now());
+            let _ = self.chat.read(marks, (self.clock)());
         }
     }
 }

@@ -130,7 +130,7 @@ fn try_set(
         let as_of = app.reset_offers.as_of(&offer, request);
         app.chat.reset_password(&offer, FreshStart { password, name: other, session }, as_of, request.now)
     })?;
-    app.sign_in_throttle.succeeded(name.key(), request.instant);
+    app.rates.sign_ins.succeeded(name.key(), request.instant);
     Ok(opened)
 }
 

@@ -92,7 +92,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
     let opened = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known?;
-        cx.app.room_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyRooms)?;
+        cx.app.may_open_room(cx.request, cx.visitor)?;
         Ok(cx.app.chat.open_room(cx.visitor.member, NewRoom { naming, open, known }, cx.request.now)?)
     })();
     let on = |room: RoomId| {

@@ -13,8 +13,8 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, gzip, half_uploads, install, mentions,
-    message, notifications, people, pins, posting, profile, reactions, removed_members, reset, room,
-    room_files, rooms, script, search, sidebar, sign_in, socket, streams, switcher,
+    message, node, nodes, notifications, people, pins, posting, profile, reactions, removed_members, reset,
+    room, room_files, rooms, script, search, sidebar, sign_in, socket, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -155,6 +155,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/owner/removed", Member(Page(removed_members::list))),
     ("GET", "/owner/removed/:id", Member(Removed(removed_members::person))),
     ("POST", "/owner/removed/:id", Member(Removed(removed_members::offer_return))),
+    ("GET", "/owner/nodes", Member(Page(nodes::list))),
     ("POST", "/files", Upload(Page(files::admit), Page(files::upload))),
     ("PUT", "/files", Upload(Page(files::admit), Page(files::upload))),
     ("POST", "/files/uploads", MemberProgram(Page(half_uploads::begin))),
@@ -178,6 +179,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/icon-maskable.png", Anyone(|_, _, _| Ok(Reply::png(install::ICON_MASKABLE)))),
     ("GET", "/apple-touch-icon.png", Anyone(|_, _, _| Ok(Reply::png(install::APPLE_TOUCH_ICON)))),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
+    ("GET", "/readyz", Anyone(node::ready)),
     ("GET", "/robots.txt", Anyone(|_, _, _| Ok(Reply::text(200, ROBOTS)))),
 ];
 
@@ -199,12 +201,16 @@ fn dispatch(app: &App, request: &mut Request) -> HandlerResult {
             return Ok(Reply::no_spool());
         }
     }
-    let (access, captured) = found?;
+    let (access, captured) = found.map_err(|error| match error {
+        HttpError::NotFound => app.unknown_path(&request.path),
+        error => error,
+    })?;
     let captured = captured.to_owned();
     if !matches!(&*request.method, "GET" | "HEAD") {
         check_origin(app, request).map_err(|error| error.with_unsent(&request.typed_text()))?;
     }
-    let visitor = Sessions::visitor(app, request);
+    app.catch_up_with(request);
+    let visitor = Sessions::visitor(app, request).filter(|_| app.may_show().is_ok());
     if let Some(Visitor { zone, language, .. }) = &visitor {
         request.locale = request.locale.chosen(*language, *zone);
     }
@@ -213,11 +219,14 @@ fn dispatch(app: &App, request: &mut Request) -> HandlerResult {
     app.lanes.enter(client);
     let erasures = app.file_upkeep.erasures();
     let reply = call(app, request, visitor.as_ref(), access, &captured)
-        .unwrap_or_else(|error| refuse(app, request, visitor.as_ref(), &error));
-    if !matches!(&*request.method, "GET" | "HEAD") {
+        .unwrap_or_else(|error| refuse(app, request, visitor.as_ref(), &app.explained(error)));
+    let reply = if matches!(&*request.method, "GET" | "HEAD") {
+        reply
+    } else {
         // What is deleted is gone before its author is told.
         app.file_upkeep.sweep_since(erasures, &app.chat);
-    }
+        app.known_elsewhere(reply, request)
+    };
     let reply = match (&*request.method, request.header("if-none-match")) {
         ("GET" | "HEAD", Ok(known)) => reply.tagged(known),
         _ => reply,
@@ -237,6 +246,7 @@ fn call(
 ) -> HandlerResult {
     match (access, visitor) {
         (Anyone(handler), visitor) => handler(app, request, visitor),
+        (_, None) if let Err(error) = app.may_show() => refuse_to_show(app, request, access, error),
         (MemberFrame(handler), Some(visitor)) => {
             let reply = handler.call(&Context { app, request, visitor }, captured);
             respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))
@@ -265,6 +275,15 @@ fn call(
         (Member(_) | Upload(..), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
         (Member(_) | Upload(..), None) => Ok(sign_in::sign_in_first(app, request)),
     }
+}
+
+/// Nobody is known to be a member; what was typed comes back.
+fn refuse_to_show(app: &App, request: &Request, access: &Access, error: HttpError) -> HandlerResult {
+    let error = error.with_unsent(&request.typed_text());
+    respond(request, Err(error), Ok, |error| match access {
+        MemberFrame(_) => Ok(refuse_in_frame(app, request, &error)),
+        _ => Err(error),
+    })
 }
 
 /// True of a form inside another page.

@@ -60,10 +60,7 @@ fn find(
     if words.is_empty() && !typed.words.trim().is_empty() {
         return Err(HttpError::NoWords);
     }
-    cx.app
-        .search_throttle
-        .take(&cx.visitor.member, cx.request.instant)
-        .map_err(HttpError::TooManySearches)?;
+    cx.app.may_search(cx.request, cx.visitor)?;
     let (author, rooms) = {
         let state = cx.app.chat.state();
         let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));

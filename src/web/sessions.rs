@@ -1,6 +1,6 @@
 //! From cookies to members.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,14 @@ use super::device::device;
 use super::http_error::HttpError;
 use super::request::Request;
 use crate::chat::{
-    MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest,
+    MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Seq, Session, Timestamp, TokenDigest,
 };
 use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{SecretToken, digest};
+
+/// Of several nodes, the others are told again of a session that goes on being used after this.
+const TOLD_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// New tokens of a browser whose member signed in.
 pub(super) struct Opened {
@@ -41,11 +44,16 @@ struct Use {
     instant: Instant,
     /// To show.
     at: Timestamp,
+    /// When other nodes were told of it, or told of it.
+    told: Option<Instant>,
 }
 
 impl Sessions {
     pub(super) fn new(started: Timestamp) -> Self {
-        Self { started: Use { instant: Instant::now(), at: started }, last_used: Mutex::default() }
+        Self {
+            started: Use { instant: Instant::now(), at: started, told: None },
+            last_used: Mutex::default(),
+        }
     }
 
     /// When a session was used last, to be shown. Of what was before the server started, nothing is known.
@@ -60,9 +68,34 @@ impl Sessions {
         now.saturating_duration_since(used.instant)
     }
 
-    fn note_use(&self, digest: TokenDigest, request: &Request) {
-        let used = Use { instant: request.instant, at: request.now };
-        lock(&self.last_used).insert(digest, used);
+    fn note_use(&self, digest: TokenDigest, instant: Instant, at: Timestamp) {
+        let mut last_used = lock(&self.last_used);
+        let used = last_used.entry(digest).or_insert(Use { instant, at, told: None });
+        (used.instant, used.at) = (instant, at);
+    }
+
+    /// The sessions of whose use other nodes are to be told, by their records' numbers.
+    pub(super) fn used_lately(app: &App, now: Instant) -> Vec<Seq> {
+        let state = app.chat.state();
+        let mut last_used = lock(&app.sessions.last_used);
+        let is_untold = |used: &Use| {
+            used.told.is_none_or(|told| used.instant.saturating_duration_since(told) >= TOLD_AGAIN)
+        };
+        let untold = last_used.iter_mut().filter(|(_, used)| is_untold(used));
+        let told = untold.filter_map(|(digest, used)| {
+            used.told = Some(now);
+            Some(state.session(digest)?.id)
+        });
+        told.collect()
+    }
+
+    /// Takes note of sessions that another node tells of.
+    pub(super) fn used_elsewhere(app: &App, ids: &[Seq]) {
+        let (now, ids) = (Instant::now(), ids.iter().collect::<HashSet<_>>());
+        let used = Use { instant: now, at: app.now(), told: Some(now) };
+        let state = app.chat.state();
+        let named = state.sessions().filter(|(_, session)| ids.contains(&session.id));
+        lock(&app.sessions.last_used).extend(named.map(|(digest, _)| (*digest, used)));
     }
 
     /// Whose request this is. Of several tokens (another program on this host may have planted one:
@@ -78,7 +111,7 @@ impl Sessions {
             if app.sessions.idle(&digest, request.instant) > SESSION_IDLE_MAX {
                 return None;
             }
-            app.sessions.note_use(digest, request);
+            app.sessions.note_use(digest, request.instant, request.now);
             Some(Visitor { member: session.member, name, zone, language, token: token.into(), cookie })
         })
     }
@@ -98,8 +131,7 @@ impl Sessions {
     pub(super) fn keep(app: &App, session: &TokenDigest) -> bool {
         let stands = app.chat.state().session(session).is_some();
         if stands {
-            let now = Use { instant: Instant::now(), at: app.now() };
-            lock(&app.sessions.last_used).insert(*session, now);
+            app.sessions.note_use(*session, Instant::now(), app.now());
         }
         stands
     }
@@ -118,7 +150,7 @@ impl Sessions {
             .as_ref()
             .map(|token| NewDevice { digest: token.digest(), former: Self::device(app, request, |_| true) });
         // Before there is the session, so that it is never taken for one that was idle since the start.
-        app.sessions.note_use(token.digest(), request);
+        app.sessions.note_use(token.digest(), request.instant, request.now);
         let opened = verb(NewSession { digest: token.digest(), device: device(request), former, known_by });
         Self::forget_ended(app);
         opened?;

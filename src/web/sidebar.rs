@@ -102,5 +102,9 @@ pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
     let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
     let UnreadActivity { mentions, reactions } = sidebar.activity.unread;
     let activity = json!({ "mentions": mentions, "reactions": reactions });
-    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations, "activity": activity })))
+    let mut lists = json!({ "rooms": rooms, "invitations": invitations, "activity": activity });
+    if cx.app.is_silent() {
+        lists["cut_off"] = language.texts().nodes.cut_off.into();
+    }
+    Ok(Reply::json(200, &lists))
 }

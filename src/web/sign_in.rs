@@ -108,7 +108,7 @@ fn try_register(
         member = Some(app.chat.register(name, hash, session, request.now)?);
         Ok(())
     })?;
-    app.sign_in_throttle.succeeded(&key, request.instant);
+    app.rates.sign_ins.succeeded(&key, request.instant);
     let created = founding.zip(member).is_some_and(|(founding, member)| founding.apply(app, request, member));
     Ok((opened, created))
 }
@@ -174,14 +174,14 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError>
         Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
         Admission::First(wanted) => (wanted, true),
     };
-    if let Some(wait) = app.code_limiter.wait(request.from, request.instant) {
+    if let Some(wait) = app.rates.codes.wait(request.from, request.instant) {
         return Err(HttpError::TooManyFailures(wait));
     }
     let given = InviteCode::parse(code);
     if is_same_code(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
         return Ok(());
     }
-    app.code_limiter.failed(request.from, request.instant);
+    app.rates.codes.failed(request.from, request.instant);
     Err(if first { HttpError::WrongFirstCode } else { HttpError::WrongCode })
 }
 
@@ -239,7 +239,7 @@ fn try_login(
     let (from, instant) = (request.from, request.instant);
     let account = NameKey::of(&form.username);
     let device = Sessions::device_of(app, request, &account);
-    if let Some(wait) = app.sign_in_throttle.wait(from, &account, device.as_ref(), instant) {
+    if let Some(wait) = app.rates.sign_ins.wait(from, &account, device.as_ref(), instant) {
         return Err(HttpError::TooManyFailures(wait));
     }
     let known = {
@@ -249,11 +249,11 @@ fn try_login(
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(&form.password), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
-        app.sign_in_throttle.failed(from, &account, device.as_ref(), instant);
+        app.rates.sign_ins.failed(from, &account, device.as_ref(), instant);
         return Err(HttpError::WrongPassword);
     };
     let token = Sessions::open(app, request, former, member)?;
-    app.sign_in_throttle.succeeded(&account, instant);
+    app.rates.sign_ins.succeeded(&account, instant);
     Ok(token)
 }
 

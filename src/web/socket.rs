@@ -66,12 +66,13 @@ fn kept_headers(cx: &Context) -> Vec<(&'static str, String)> {
 /// the form, in the same frame.
 pub(super) fn say(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
     let mut tag = None;
-    let done = request.json().and_then(|command| {
+    let done = app.may_show().and_then(|()| request.json()).and_then(|command| {
         tag = command::tag_of(&command).map_err(|_| SocketError::Tag)?;
         let visitor = visitor.ok_or_else(|| Sessions::error(app, request))?;
         carry_out(app, request, visitor, &command)
     });
-    let reply = done.unwrap_or_else(|error| Reply::json_error(&error, request.locale.language));
+    let reply =
+        done.unwrap_or_else(|error| Reply::json_error(&app.explained(error), request.locale.language));
     Ok(reply.answering(tag.as_deref()))
 }
 

@@ -10,13 +10,14 @@ use super::form::{FieldList, FieldText, parse_id};
 use super::http_error::HttpError;
 use super::json::message_json;
 use super::linked::linked;
+use super::node::Node;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Sessions;
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
-use crate::live::{Audience, FeedSource, Format, Subscription, View, reload};
+use crate::live::{Audience, FeedSource, Format, Reach, Subscription, View, reload};
 use crate::text::Locale;
 use crate::views::message::MessageRow;
 use crate::views::page_place::PagePlace;
@@ -72,6 +73,7 @@ pub(super) fn begin(
 ) -> Result<Option<Beginning>, HttpError> {
     let after = after.map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| cx.app.chat.state().last());
+    cx.app.may_stream_after(after, cx.request)?;
     let scope = Scope::RoomsOf(cx.visitor.member, &rooms);
     let missed = cx.app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let Some(missed) = missed else { return Ok(None) };
@@ -116,11 +118,13 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let subscription =
         |room| Subscription { reads, ..subscription(cx.visitor, view, [room].into(), history.seq) };
-    let ticket = match access.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
-        // And so is this one.
-        None | Some(Err(HttpError::Streams(_))) => None,
-        Some(ticket) => ticket?,
-    };
+    let may_stream = |_: &RoomId| !cx.app.is_silent();
+    let ticket =
+        match access.room().filter(may_stream).map(|room| reserve(cx.app, cx.request, subscription(room))) {
+            // And so is this one.
+            None | Some(Err(HttpError::Streams(_))) => None,
+            Some(ticket) => ticket?,
+        };
     let at = fields.at.id()?;
     // Without where it begins: by then, its reader is elsewhere.
     let again =
@@ -137,6 +141,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         linked: &linked(cx, &history.messages),
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
+        cut_off: cx.app.is_silent(),
         start: at.map(Landing::Message).or_else(|| fields.new.given().map(|_| Landing::New)),
         again: &(cx.app.site.path(&access.path) + "/live?again&" + &again.collect::<Vec<_>>().join("&")),
     };
@@ -148,7 +153,7 @@ pub(super) fn typing(cx: &Context) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
     let room = cx.request.form(form![room])?.room;
     let room = room_of(cx.app, &room, |state, room| state.is_in(cx.visitor.member, room))?;
-    cx.app.live.typing(cx.visitor.member, room);
+    cx.app.tell_typing(cx.visitor.member, room);
     Ok(Reply::text(200, "ok\n"))
 }
 
@@ -359,5 +364,9 @@ impl FeedSource for App {
             subscription.rooms.iter().all(|room| state.sees(subscription.member, *room))
         };
         may_read && Sessions::keep(self, &subscription.session)
+    }
+
+    fn reach(&self) -> Reach {
+        self.node.as_ref().map_or(Reach::InTouch, Node::reach)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::node::WAITS_ADMITTED;
 use crate::chat::{APPENDS_ADMITTED, READS_ADMITTED, SEARCHES_ADMITTED};
 use crate::file_store::FILE_WORK_ADMITTED;
 use crate::lock::{lock, wait_timeout};
@@ -16,8 +17,15 @@ use crate::secrets::HASHES_ADMITTED;
 const FOR_PAGES: usize = 16;
 /// Requests answered at the same time. Each share of slow work may hold all of its workers, and
 /// pages still have theirs.
-pub const WORKERS_MAX: usize =
-    HASHES_ADMITTED + APPENDS_ADMITTED + READS_ADMITTED + SEARCHES_ADMITTED + FILE_WORK_ADMITTED + FOR_PAGES;
+pub const WORKERS_MAX: usize = HASHES_ADMITTED
+    + APPENDS_ADMITTED
+    + READS_ADMITTED
+    + SEARCHES_ADMITTED
+    + FILE_WORK_ADMITTED
+    + FOR_NODES
+    + FOR_PAGES;
+/// Only of several nodes, some are behind others.
+const FOR_NODES: usize = if cfg!(feature = "postgres") { WAITS_ADMITTED } else { 0 };
 /// A worker that had nothing to do for this long ends, unless it is the last one waiting.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 /// Enough for argon2 and for rendering, also unoptimised; touched pages alone cost memory.

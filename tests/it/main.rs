@@ -11,6 +11,8 @@ mod changing;
 mod conversation_attacks;
 mod cookies;
 mod crowd;
+mod cut_off;
+mod cut_off_pages;
 #[cfg(feature = "sqlite")]
 mod data;
 mod day;
@@ -147,6 +149,7 @@ mod support;
 mod throttle;
 #[cfg(feature = "sqlite")]
 mod transfers;
+mod two_nodes;
 mod unsent;
 mod watching;
 mod windows;

@@ -23,6 +23,8 @@ const TABLE: &[Row<3>] = &[
     row("GET", "/owner/removed", "", [SIGN_IN, OUTSIDE, FINE]),
     row("GET", "/owner/removed/:id", "", [SIGN_IN, OUTSIDE, FINE]),
     row("POST", "/owner/removed/:id", "", [REFUSED, OUTSIDE, (200, 201)]),
+    // There are none.
+    row("GET", "/owner/nodes", "", [SIGN_IN, NOT_THERE, NOT_THERE]),
     row("GET", "/people/:name/about", "", [SIGN_IN, FINE, FINE]),
     row("POST", "/people/:name/role", "owner=no", [REFUSED, OUTSIDE, DONE]),
     row("POST", "/people/:name/remove", "", [REFUSED, OUTSIDE, DONE]),

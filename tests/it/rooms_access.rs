@@ -97,6 +97,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("GET", "/apple-touch-icon.png"),
     ("GET", "/shortcuts"),
     ("GET", "/healthz"),
+    ("GET", "/readyz"),
     ("GET", "/robots.txt"),
 ];
 

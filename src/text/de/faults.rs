@@ -70,6 +70,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     busy: "Gerade machen das zu viele Leute auf einmal. Versuch es gleich noch einmal.",
     not_kept: "Gerade lässt sich nichts speichern. Versuch es gleich noch einmal.",
     not_read: "Ältere Nachrichten lassen sich gerade nicht laden. Versuch es gleich noch einmal.",
+    cut_off: "Der Chat erreicht gerade seine Datenbank nicht. Versuch es gleich noch einmal.",
     members_full: "Dieser Chat hat so viele Mitglieder, wie er haben kann. Sag der Person Bescheid, die ihn betreibt.",
     sessions_full: "In diesem Chat sind so viele Geräte angemeldet, wie möglich ist. Sag der Person Bescheid, die ihn betreibt.",
     rooms_full: "Dieser Chat hat so viele Räume und Unterhaltungen, wie er haben kann. Sag der Person Bescheid, die ihn betreibt.",

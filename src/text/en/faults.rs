@@ -68,6 +68,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     busy: "Too many people are doing this at once. Try again in a moment.",
     not_kept: "Nothing can be saved right now. Try again in a moment.",
     not_read: "Older messages can't be loaded right now. Try again in a moment.",
+    cut_off: "The chat can't reach its database right now. Try again in a moment.",
     members_full: "This chat has as many members as it can. Tell the person who runs it.",
     sessions_full: "As many devices are signed in to this chat as it can have. Tell the person who runs it.",
     rooms_full: "This chat has as many rooms and conversations as it can. Tell the person who runs it.",

@@ -129,6 +129,7 @@ const startLine = ({ base, member }) => {
       const telling = teller();
       for (const [port, tab] of [...tabs]) if (tab.isOn) port.postMessage({ kind: "rooms", tells: port === telling });
     });
+    source.addEventListener("cut_off", ({ data }) => { if (own === line) tell({ kind: "cut_off", text: data }); });
     source.addEventListener("gone", ({ data }) => {
       if (own !== line) return;
       own.rooms.delete(data);
@@ -173,8 +174,11 @@ const startLine = ({ base, member }) => {
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
-    if ([401, 409].includes(response.status)) end(await response.json().catch(() => undefined));
-    return response.ok ? (await response.json()).rooms : undefined;
+    const answer = await response.json().catch(() => undefined);
+    if ([401, 409].includes(response.status)) end(answer);
+    if (response.ok) tell({ kind: "cut_off", text: answer.cut_off });
+    else if (answer?.error === "cut_off") tell({ kind: "cut_off", text: answer.detail });
+    return response.ok ? answer.rooms : undefined;
   };
   // A line that broke does not tell why, so ask before calling again. Who does not want it only counts what they miss.
   const look = async () => {

@@ -11,6 +11,7 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
   const PATIENCE = 16; // times ANSWER at most
   const WORKERS = `snug:workers:${base}`; // how many were found dead: the next one has another name
 
+  const cutOff = startCutOff();
   const status = document.querySelector(".status");
   let reported = "";
   let trouble; // shown only if it lasts
@@ -40,11 +41,16 @@ const startStream = ({ base, me, room, position, session, sidebar, alerts, notic
       next = setTimeout(tick, document.hidden ? HIDDEN_TICK : TICK);
     },
     opened: () => {
+      cutOff.show("");
       report("", 0);
       sidebar.refresh(); // what was read elsewhere meanwhile
       opened();
     },
-    broken: () => report(say("reconnecting"), 1_500),
+    broken: () => { if (!cutOff.isShown()) report(say("reconnecting"), 1_500); },
+    cut_off: ({ text }) => {
+      if (text) report("", 0);
+      cutOff.show(text);
+    },
     ended: (fault) => session.end(fault),
     reload: () => {
       leave();

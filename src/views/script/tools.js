@@ -27,11 +27,11 @@ const postForm = (address, fields) => {
   const signal = AbortSignal.timeout(PATIENCE);
   return fetch(address, { method: "POST", headers: { Accept: "application/json" }, body, keepalive, signal });
 };
-// Why something was refused; nothing is known of what is too long to be read. A server that cannot say why, or a proxy
-// before it, is as good as out of reach.
+// Why something was refused; nothing is known of what is too long to be read. A server that cannot say why, a proxy
+// before it, or a server that does not reach its database is as good as out of reach.
 const refusal = async (response) => {
   const fault = await response.json().catch(() => undefined);
-  if (!fault && response.status >= 500) throw new Error(response.statusText);
+  if ((!fault || fault.error === "cut_off") && response.status >= 500) throw new Error(response.statusText);
   return fault ?? {};
 };
 

@@ -21,12 +21,15 @@ pub(crate) struct Client {
     pub cookie: Option<String>,
     /// The cookie by which its browser is known, apart.
     pub device: Option<String>,
+    /// The cookie that says up to where it knows a chat of several nodes, apart.
+    pub seq: Option<String>,
     headers: Vec<(String, String)>,
 }
 
 impl Client {
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { address, from: Ipv4Addr::LOCALHOST.into(), cookie: None, device: None, headers: Vec::new() }
+        let from = Ipv4Addr::LOCALHOST.into();
+        Self { address, from, cookie: None, device: None, seq: None, headers: Vec::new() }
     }
 
     /// The same client at another address of the loopback network, as 127.0.0.2.
@@ -41,8 +44,7 @@ impl Client {
         self
     }
 
-    /// The same client, where the server listens after a restart.
-    #[cfg(feature = "sqlite")]
+    /// The same client, where the server listens after a restart, or at another node.
     pub(crate) fn moved_to(self, address: SocketAddr) -> Self {
         Self { address, ..self }
     }
@@ -83,9 +85,11 @@ impl Client {
     fn keep(&mut self, cookie: &str) {
         let pair = cookie.split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').expect("a name and a value");
-        if name.ends_with("-device") {
-            self.device = Some(pair.to_owned());
-            return;
+        for (end, place) in [("-device", &mut self.device), ("-seq", &mut self.seq)] {
+            if name.ends_with(end) {
+                *place = Some(pair.to_owned());
+                return;
+            }
         }
         let kept = self.cookie.take().unwrap_or_default();
         let others = kept.split("; ").filter(|pair| pair.split('=').next() != Some(name) && !pair.is_empty());
@@ -181,7 +185,7 @@ impl Client {
             head = format!("{head}{name}: {value}\r\n");
         }
         let cookies: Vec<&str> =
-            [&self.cookie, &self.device].into_iter().flatten().map(String::as_str).collect();
+            [&self.cookie, &self.device, &self.seq].into_iter().flatten().map(String::as_str).collect();
         if !cookies.is_empty() {
             head = format!("{head}Cookie: {}\r\n", cookies.join("; "));
         }

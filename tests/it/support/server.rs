@@ -13,7 +13,7 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use super::{BrowserUser, Client, PASSWORD, ReservedPort, TIMEOUT, Valve, wait_until};
+use super::{BrowserUser, Client, PASSWORD, ReservedPort, Seat, TIMEOUT, Valve, wait_until};
 
 /// The real server on a port of its own, in this process, so that a test can look behind it.
 pub(crate) struct Server {
@@ -23,6 +23,8 @@ pub(crate) struct Server {
     settings: Settings,
     limits: Limits,
     records: Arc<Mutex<Vec<Record>>>,
+    /// Of a server that is a node of a chat which others serve as well.
+    seat: Option<Seat>,
     pub address: SocketAddr,
     /// The code that the first member needs, if any, as it was when the server started.
     pub first_code: Option<String>,
@@ -56,6 +58,15 @@ impl Server {
     }
 
     pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
+        Self::new(None, change)
+    }
+
+    /// A node.
+    pub(super) fn at(seat: Seat, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::new(Some(seat), |settings, _| change(settings))
+    }
+
+    fn new(seat: Option<Seat>, change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         settings.search_rate = 0;
         // What is found is to be all there is, also where the machine is busy.
@@ -68,6 +79,7 @@ impl Server {
             settings,
             limits,
             records: Arc::default(),
+            seat,
             address: port.address,
             _port: port,
             first_code: None,
@@ -83,9 +95,15 @@ impl Server {
     fn start(&mut self) {
         // The cheapest parameters: stories sign in often.
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
-        let log =
-            Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending), id: self.chat_id() };
-        let app = App::with(&self.settings, Box::new(log), Box::new(hasher), self.limits).unwrap();
+        let log = match &self.seat {
+            Some(seat) => seat.log(),
+            None => Box::new(Slow {
+                inner: Arc::clone(&self.records),
+                valve: Arc::clone(&self.appending),
+                id: self.chat_id(),
+            }),
+        };
+        let app = App::with(&self.settings, log, Box::new(hasher), self.limits).unwrap();
         let (ahead, standing) = (Arc::clone(&self.ahead), Arc::clone(&self.standing));
         let app = app.on_clock(Box::new(move || match standing.load(Ordering::SeqCst) {
             0 => Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst)),
@@ -143,6 +161,16 @@ impl Server {
             record.at.0 -= age(record.seq.0);
         }
         self.start();
+    }
+
+    /// Its place at the engine.
+    pub(crate) fn seat(&self) -> &Seat {
+        self.seat.as_ref().expect("a node")
+    }
+
+    /// A member of another node's, who comes here.
+    pub(crate) fn takes_over(&self, client: &Client) -> Client {
+        client.clone().moved_to(self.address)
     }
 
     /// Offers a new password; the path of the link.

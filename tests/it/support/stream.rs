@@ -42,8 +42,10 @@ impl PendingStream {
         extra: &str,
     ) -> Self {
         let host = socket.peer_addr().unwrap();
-        let cookie = client.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n"));
-        let cookie = cookie.unwrap_or_default();
+        let cookies: Vec<&str> =
+            [&client.cookie, &client.seq].into_iter().flatten().map(String::as_str).collect();
+        let cookie =
+            if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
         let head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{cookie}{extra}\r\n");
         socket.write_all(head.as_bytes()).unwrap();
         Self(socket)

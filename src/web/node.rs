@@ -1,0 +1,168 @@
+//! This node among those that serve the chat: whether it reaches the engine that keeps it, and what a request waits for.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::context::Visitor;
+use super::http_error::HttpError;
+use super::node_hints::HintSender;
+use super::reply::{HandlerResult, Reply};
+use super::request::Request;
+use super::{App, Clock};
+use crate::chat::{Cluster, Refusal, Seq, Timestamp};
+use crate::fair::{Client, Semaphore};
+use crate::live::Reach;
+use crate::lock::lock;
+use crate::settings::Settings;
+
+/// Silence of the engine after which it counts as out of touch. It is asked every two seconds.
+const IN_TOUCH: Duration = Duration::from_secs(5);
+/// Silence after which streams end: their readers are told elsewhere what happened meanwhile, or begin anew.
+const STREAMS_END: Duration = Duration::from_secs(10);
+/// Time that a request waits for what another node has applied already. Usually that takes some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Requests that may wait so at once; of them, a quarter for a turn, so that no client has all of them.
+pub(super) const WAITS_ADMITTED: usize = 16;
+const WAITS_QUEUED: usize = WAITS_ADMITTED / 4;
+
+pub(super) struct Node {
+    pub(super) cluster: Arc<dyn Cluster>,
+    /// Silence after which nobody who is signed in is shown anything: since then, some may have been removed elsewhere.
+    cut_off_time: Duration,
+    waits: Semaphore,
+    /// When the newest question for news began that was answered in full. Nothing else is done under the lock.
+    followed: Mutex<Option<Instant>>,
+    pub(super) hints: HintSender,
+}
+
+impl Node {
+    pub(super) fn new(cluster: Arc<dyn Cluster>, settings: &Settings) -> Self {
+        Self {
+            cluster,
+            cut_off_time: Duration::from_secs(settings.cut_off_time.into()),
+            waits: Semaphore::new(WAITS_ADMITTED - WAITS_QUEUED, WAITS_QUEUED),
+            followed: Mutex::default(),
+            hints: HintSender::default(),
+        }
+    }
+
+    pub(super) fn reach(&self) -> Reach {
+        match self.cluster.engine().silent_for {
+            silent if silent < IN_TOUCH => Reach::InTouch,
+            silent if silent < STREAMS_END => Reach::Silent,
+            _ => Reach::CutOff,
+        }
+    }
+
+    fn may_show(&self) -> bool {
+        self.cluster.engine().silent_for < self.cut_off_time
+    }
+
+    /// All that others had appended when this began is applied.
+    pub(super) fn note_followed(&self, began: Instant) {
+        *lock(&self.followed) = Some(began);
+    }
+
+    /// True where all is applied that others had appended by then.
+    fn has_followed_since(&self, instant: Instant) -> bool {
+        lock(&self.followed).is_some_and(|followed| followed >= instant)
+    }
+
+    /// It hears from the engine, and has applied what it heard.
+    fn is_ready(&self) -> bool {
+        let lately = Instant::now().checked_sub(IN_TOUCH);
+        self.reach() == Reach::InTouch && lately.is_none_or(|lately| self.has_followed_since(lately))
+    }
+}
+
+/// The wall clock that all nodes go by, the engine's, as this machine's shows it.
+pub(super) fn shared_clock(own: Clock, cluster: Option<Arc<dyn Cluster>>) -> Clock {
+    match cluster {
+        Some(cluster) => Box::new(move || Timestamp(own().0.saturating_add(cluster.clock_offset()))),
+        None => own,
+    }
+}
+
+/// What requests ask; where this process keeps the chat by itself, each is answered at once.
+impl App {
+    /// Pages say that nothing can be kept for now.
+    pub(super) fn is_silent(&self) -> bool {
+        self.node.as_ref().is_some_and(|node| node.reach() != Reach::InTouch)
+    }
+
+    /// Shows members what they ask for.
+    ///
+    /// Errors: this node is cut off for so long that some may be members no more.
+    pub(super) fn may_show(&self) -> Result<(), HttpError> {
+        let may = self.node.as_ref().is_none_or(Node::may_show);
+        may.then_some(()).ok_or(HttpError::CutOff)
+    }
+
+    /// Waits for what the client was told of by another node.
+    pub(super) fn catch_up_with(&self, request: &Request) {
+        if let Some(node) = &self.node
+            && let Some(seq) = self.cookies.seq(request.cookies())
+        {
+            Client::new(request.from, None).act();
+            self.wait_for(node, seq, request);
+        }
+    }
+
+    /// Lets a stream begin after this number.
+    ///
+    /// Errors: another node may be able to.
+    pub(super) fn may_stream_after(&self, seq: Seq, request: &Request) -> Result<(), HttpError> {
+        let Some(node) = &self.node else { return Ok(()) };
+        if node.reach() != Reach::InTouch {
+            return Err(HttpError::CutOff);
+        }
+        // A number that nobody has is of another history than this.
+        if self.wait_for(node, seq, request) || node.has_followed_since(request.instant) {
+            return Ok(());
+        }
+        Err(Refusal::NotRead.into())
+    }
+
+    /// Waits until a record is applied here, unless it takes too long or too many wait; gives whether it is.
+    fn wait_for(&self, node: &Node, seq: Seq, request: &Request) -> bool {
+        if self.chat.state().last() >= seq {
+            return true;
+        }
+        if node.reach() != Reach::InTouch {
+            return false;
+        }
+        let turn = node.waits.acquire();
+        turn.is_ok() && self.chat.wait_for(seq, request.instant + PATIENCE)
+    }
+
+    /// The same answer to a request that may have changed something: whichever node the client asks next has that.
+    pub(super) fn known_elsewhere(&self, reply: Reply, request: &Request) -> Reply {
+        let last = || self.chat.state().last();
+        if self.node.is_some() { reply.cookie(self.cookies.set_seq(request, last())) } else { reply }
+    }
+
+    /// What is wrong with a path that has no route. A script may be that of another version, which a node has while the
+    /// others are upgraded: it is asked for there.
+    pub(super) fn unknown_path(&self, path: &str) -> HttpError {
+        let is_script = path.strip_suffix(".js").is_some();
+        let nodes =
+            self.node.as_ref().filter(|_| is_script).map(|node| node.cluster.nodes()).unwrap_or_default();
+        let is_mixed = nodes.windows(2).any(|two| two[0].version != two[1].version);
+        if is_mixed { Refusal::Busy.into() } else { HttpError::NotFound }
+    }
+
+    /// Why nothing was kept, if that is the engine.
+    pub(super) fn explained(&self, error: HttpError) -> HttpError {
+        match error {
+            HttpError::Refused(Refusal::NotKept) if self.node.is_some() => HttpError::CutOff,
+            HttpError::Unsent(cause, text) => HttpError::Unsent(Box::new(self.explained(*cause)), text),
+            error => error,
+        }
+    }
+}
+
+/// GET `/readyz`: whether a balancer is to send people here.
+pub(super) fn ready(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerResult {
+    let is_ready = app.node.as_ref().is_none_or(Node::is_ready);
+    Ok(if is_ready { Reply::text(200, "ok\n") } else { Reply::text(503, "not ready\n") })
+}
