@@ -32,11 +32,11 @@ fn on_each(test: impl Fn(&mut dyn TestChat)) {
 
 pub(super) const LIMIT: usize = 50;
 
-pub(super) fn at(seq: u64, event: Event) -> Record {
+fn at(seq: u64, event: Event) -> Record {
     Record { seq: Seq(seq), at: Timestamp(0), event }
 }
 
-pub(super) fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
+fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
     posted_with(seq, (author, room), Body::parse(text).unwrap(), Files::default())
 }
@@ -59,7 +59,7 @@ fn posted_with(seq: u64, (author, room): (MemberId, RoomId), body: Body, files: 
     )
 }
 
-pub(super) fn opened(seq: u64) -> Record {
+fn opened(seq: u64) -> Record {
     let (name, topic) = (RoomName::parse("Hall").unwrap(), Topic::parse("").unwrap());
     at(seq, Event::RoomOpened { by: None, name, topic, open: false })
 }
@@ -70,7 +70,7 @@ pub(super) fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search 
     Search { words: Query::of(words), author, rooms, before: None }
 }
 
-pub(super) fn registered(seq: u64, name: &str) -> Record {
+fn registered(seq: u64, name: &str) -> Record {
     let (name, password) = (Username::parse(name).unwrap(), PasswordHash("x".into()));
     at(seq, Event::Registered { name, password, owner: seq == 1 })
 }
@@ -84,6 +84,22 @@ fn edited(seq: u64, message: u64, room: u64, text: &str) -> Record {
 fn removed(seq: u64, message: u64, room: u64) -> Record {
     let (message, room) = (Seq(message), RoomId(Seq(room)));
     at(seq, Event::Removed { message, room, sent: None, forgets: None })
+}
+
+/// Lets ann (1) write of dinner in the shared room, and bob (2) of a secret in room 3.
+pub(super) fn have_a_secret(chat: &mut dyn TestChat) {
+    let (ann, bob, hidden) = (1, 2, 3);
+    chat.keep(&[registered(ann, "ann"), registered(bob, "bob"), opened(hidden)]);
+    let mut next = hidden;
+    for round in 0..40 {
+        let here = (0..10).map(|n| (ann, 0, format!("dinner {round} {n}")));
+        let there = (0..100).map(|_| (bob, hidden, "a secret of mine, and one more secretly".to_owned()));
+        let records = here.chain(there).map(|(author, room, text)| {
+            next += 1;
+            posted(next, author, room, &text)
+        });
+        chat.keep(&records.collect::<Vec<_>>());
+    }
 }
 
 /// All that is found, page by page.

@@ -25,8 +25,10 @@ const PUT_OFF_MAX: usize = 256;
 /// Texts whose plan the server keeps for one connection. There are fewer, unless something is wrong.
 const PREPARED_MAX: usize = 500;
 
-/// Begins a transaction in which all that is read is of one moment.
-pub(crate) const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Begins a transaction in which all that is read is of one moment. It goes along indexes: a planner that knows nothing
+/// of new tables yet would sort whole rooms to find their newest messages (2 s for a million of them, instead of 20 ms).
+pub(crate) const ONE_MOMENT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_bitmapscan = off";
 
 /// Opens a session where it has none, or has an old server's; but never within a transaction.
 pub(crate) struct Connection {

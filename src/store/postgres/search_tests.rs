@@ -10,7 +10,7 @@ use super::{schema, search};
 use crate::chat::{Archive, MemberId, Query, Record, RoomId, Seq};
 use crate::store::journal;
 use crate::store::search::Asked;
-use crate::store::search_tests::{TestChat, opened, posted, registered};
+use crate::store::search_tests::{TestChat, have_a_secret};
 use crate::store::sql::{Sql as _, values};
 
 pub(in crate::store) struct DatabaseChat(Connection);
@@ -62,18 +62,8 @@ fn pages(sql: &Connection, words: &str, author: Option<u64>) -> String {
 #[test]
 fn what_is_said_where_one_does_not_look_costs_nothing() {
     let Some(mut chat) = DatabaseChat::new() else { return };
-    let (ann, bob, hidden) = (1, 2, 3);
-    chat.keep(&[registered(ann, "ann"), registered(bob, "bob"), opened(hidden)]);
-    let mut next = hidden;
-    for round in 0..40 {
-        let here = (0..10).map(|n| (ann, 0, format!("dinner {round} {n}")));
-        let there = (0..100).map(|_| (bob, hidden, "a secret of mine, and one more secretly".to_owned()));
-        let records = here.chain(there).map(|(author, room, text)| {
-            next += 1;
-            posted(next, author, room, &text)
-        });
-        chat.keep(&records.collect::<Vec<_>>());
-    }
+    let bob = 2;
+    have_a_secret(&mut chat);
     // The table is too small for the planner to think of the index.
     chat.0.batch("SET enable_seqscan = off").unwrap();
     chat.0.batch("VACUUM words").unwrap();

@@ -88,9 +88,10 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 
 /// One line for the operator.
 fn failure_in_words(path: &Path, error: &Error) -> String {
-    match error {
-        Error::Sqlite(error) => in_words(path, error),
-        other => format!("{}: {other}", path.display()),
+    if let Error::Sqlite(error) = error {
+        in_words(path, error)
+    } else {
+        format!("{}: {error}", path.display())
     }
 }
 

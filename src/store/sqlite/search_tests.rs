@@ -9,9 +9,7 @@ use rusqlite::Connection;
 use super::tests::Folder;
 use super::*;
 use crate::chat::{Archive, Record, Search};
-use crate::store::search_tests::{
-    LIMIT, TestChat, all, check_long_edits, opened, posted, registered, search,
-};
+use crate::store::search_tests::{LIMIT, TestChat, all, check_long_edits, have_a_secret, search};
 
 pub(in crate::store) struct FileChat {
     /// Dropped before its folder is.
@@ -70,17 +68,7 @@ fn blocks(chat: &FileChat) -> i64 {
 fn what_is_said_where_one_does_not_look_costs_nothing() {
     let mut chat = FileChat::new();
     let (ann, bob, hidden) = (1, 2, 3);
-    chat.keep(&[registered(ann, "ann"), registered(bob, "bob"), opened(hidden)]);
-    let mut next = hidden;
-    for round in 0..40 {
-        let here = (0..10).map(|n| (ann, 0, format!("dinner {round} {n}")));
-        let there = (0..100).map(|_| (bob, hidden, "a secret of mine, and one more secretly".to_owned()));
-        let records = here.chain(there).map(|(author, room, text)| {
-            next += 1;
-            posted(next, author, room, &text)
-        });
-        chat.keep(&records.collect::<Vec<_>>());
-    }
+    have_a_secret(&mut chat);
     let mut reader = DatabaseReader::open(&chat.folder.file()).unwrap();
     let mut cost = |words: &str, author| steps(&mut reader, &search(words, author, &[0]));
     // The first ones read the index's own list of pages.
