@@ -7,6 +7,7 @@ const startLine = ({ base, member }) => {
   const AGAIN = 1_000; // ms in which several tabs that say the same count as one
   const POLL = 30_000; // ms between looks while no tab wants the line
   const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
+  const CUT_OFF = 5_000; // ms between tries at most, while the chat does not reach its database: that is over in seconds, or elsewhere
   const RETRY = 3_000; // ms between tries to reach the chat
   const GATHER = 50; // ms in which tabs that come at once share a call
   const LINGER = 1_000; // ms for which a line that nobody wants is kept: one goes from tab to tab
@@ -25,6 +26,7 @@ const startLine = ({ base, member }) => {
   let again; // the next call or look
   let isBroken = false; // and that is to get it back
   let wait = PAUSE; // ms until then, if it breaks once more
+  let isCutOff = false; // from its database, as far as the chat said
   let resting; // until nobody wants it for a while
 
   const isWanted = () => [...tabs.values()].some(({ wants }) => wants);
@@ -129,7 +131,7 @@ const startLine = ({ base, member }) => {
       const telling = teller();
       for (const [port, tab] of [...tabs]) if (tab.isOn) port.postMessage({ kind: "rooms", tells: port === telling });
     });
-    source.addEventListener("cut_off", ({ data }) => { if (own === line) tell({ kind: "cut_off", text: data }); });
+    source.addEventListener("cut_off", ({ data }) => { if (own === line) tellCutOff(data); });
     source.addEventListener("gone", ({ data }) => {
       if (own !== line) return;
       own.rooms.delete(data);
@@ -160,7 +162,12 @@ const startLine = ({ base, member }) => {
     drop();
     isBroken = true;
     lookIn(wait * (0.5 + Math.random() / 2)); // not everybody at once
-    wait = Math.min(2 * wait, POLL);
+    wait = Math.min(2 * wait, isCutOff ? CUT_OFF : POLL);
+  };
+  // In the chat's words; or, by none, that it is over.
+  const tellCutOff = (text) => {
+    isCutOff = Boolean(text);
+    tell({ kind: "cut_off", text });
   };
 
   const end = ({ detail } = {}) => {
@@ -176,8 +183,8 @@ const startLine = ({ base, member }) => {
     });
     const answer = await response.json().catch(() => undefined);
     if ([401, 409].includes(response.status)) end(answer);
-    if (response.ok) tell({ kind: "cut_off", text: answer.cut_off });
-    else if (answer?.error === "cut_off") tell({ kind: "cut_off", text: answer.detail });
+    if (response.ok) tellCutOff(answer.cut_off);
+    else if (answer?.error === "cut_off") tellCutOff(answer.detail);
     return response.ok ? answer.rooms : undefined;
   };
   // A line that broke does not tell why, so ask before calling again. Who does not want it only counts what they miss.
