@@ -4,6 +4,8 @@ mod archive;
 mod blob_reader;
 mod blobs;
 mod cluster;
+#[cfg(test)]
+mod cluster_tests;
 mod connection;
 mod engine;
 mod failover;

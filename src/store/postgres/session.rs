@@ -77,7 +77,8 @@ impl Session {
 fn config(link: &Link, host: &Host) -> Result<Config, String> {
     let url = &link.url;
     let mut config = Config::new();
-    config.user(&url.user).dbname(&url.database).port(host.port).application_name("snug");
+    config.user(&url.user).dbname(&url.database).port(host.port);
+    config.application_name(format!("snug/{}", url.schema));
     if host.is_socket() {
         config.host_path(&host.name)
     } else {
