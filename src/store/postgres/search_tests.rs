@@ -9,7 +9,7 @@ use super::url::DatabaseUrl;
 use super::{schema, search};
 use crate::chat::{Archive, MemberId, Query, Record, RoomId, Seq};
 use crate::store::journal;
-use crate::store::search::Asked;
+use crate::store::search::{Asked, SearchIndex as _};
 use crate::store::search_tests::{TestChat, have_a_secret};
 use crate::store::sql::{Sql as _, values};
 
@@ -76,4 +76,15 @@ fn what_is_said_where_one_does_not_look_costs_nothing() {
     for words in ["dinner", "secret"] {
         assert_eq!(cost(words, Some(bob)), cost(words, Some(99)), "{words:?}");
     }
+}
+
+#[test]
+fn the_words_of_a_room_go_with_it_however_many_there_are() {
+    let Some(mut chat) = DatabaseChat::new() else { return };
+    have_a_secret(&mut chat);
+    chat.0.transaction("BEGIN", |sql| Words.remove_room(sql, RoomId(Seq(3)))).unwrap();
+    let left = "SELECT count(*) AS count, count(*) FILTER (WHERE room = 0) AS shared
+        FROM words JOIN messages ON id = message";
+    let left = chat.0.one(left, values![], |row| Ok((row.get::<i64>("count")?, row.get::<i64>("shared")?)));
+    assert_eq!(left.unwrap(), Some((400, 400)));
 }
