@@ -13,9 +13,12 @@ use crate::media::{Dimensions, FileType};
 
 mod model;
 mod races;
+mod shared;
+mod turn;
 
 use model::{Model, all_can_be_read};
 pub(crate) use races::check_races;
+pub(crate) use shared::{SharedLog, check_shared_log, node_runs, scripts};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {
@@ -72,7 +75,11 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
-    let verb = prop_oneof![
+    prop::collection::vec(verb(), 0..160)
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    prop_oneof![
         1 => (0..6u8).prop_map(Verb::Register),
         1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
         1 => (0..40u16).prop_map(Verb::End),
@@ -115,8 +122,7 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8, 0..200u64).prop_map(|(who, up_to)| Verb::SeeReactions(who, up_to)),
         1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::MarkUnread(who, at)),
         1 => (0..6u8).prop_map(Verb::ReadEverything),
-    ];
-    prop::collection::vec(verb, 0..160)
+    ]
 }
 
 /// An owner who removes members and lets them come back, and people who take their names meanwhile.
@@ -185,27 +191,32 @@ fn notes_in(told: Arc<Mutex<Vec<Record>>>) -> Watcher {
     })
 }
 
-/// A chat that is opened again on the same records is the same.
-fn is_the_same_again(live: Chat, limits: Limits, opened: impl Fn() -> Box<dyn Log>, all: &Model) {
+/// A chat that is opened again on the same records is the same. Gives its state.
+fn is_the_same_again(live: Chat, limits: Limits, opened: impl Fn() -> Box<dyn Log>, all: &Model) -> State {
     live.close();
-    let mut live = live.replica.into_state();
+    let live = live.replica.into_state();
     let kept_markers = opened().restore(limits.history).unwrap().read_markers;
     let again = Chat::open(opened(), limits, Box::new(|_| {})).unwrap();
     all_can_be_read(&again, all);
     again.state().check_invariants();
-    let mut again = again.replica.into_state();
-    // Which messages memory holds depends on those that it held before, among them such that were removed since, and
-    // on what of each room an archive hands out. The newest of each room are held by both; of these, the rest is
-    // compared.
-    live.window.level_with(&again.window).into_iter().for_each(|gone| live.forget(&[gone]));
-    again.window.level_with(&live.window).into_iter().for_each(|gone| again.forget(&[gone]));
-    for state in [&mut live, &mut again] {
-        state.window.forget_what_was();
-        state.dropped_files.clear();
-    }
-    assert_eq!(live, again);
+    let (live, again) = assert_same(live, again.replica.into_state());
     // The state takes none that does not belong there.
     assert!(kept_markers.iter().all(|marker| again.marks.contains_key(&(marker.member, marker.room))));
+    live
+}
+
+/// Which messages memory holds depends on those that it held before, among them such that were removed since, and on what
+/// of each room an archive hands out. The newest of each room are held by both; of these, the rest is compared.
+fn assert_same(mut one: State, mut other: State) -> (State, State) {
+    one.window.level_with(&other.window).into_iter().for_each(|gone| one.forget(&[gone]));
+    other.window.level_with(&one.window).into_iter().for_each(|gone| other.forget(&[gone]));
+    // The log may have left out numbers after the newest record.
+    let last = one.last.max(other.last);
+    for state in [&mut one, &mut other] {
+        state.forget_what_was(last);
+    }
+    assert_eq!(one, other);
+    (one, other)
 }
 
 /// Each file's bytes are those of a file that there is, or are to be removed, and never both; and they are their

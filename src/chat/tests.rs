@@ -6,8 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::log_contract::{
-    check_conflicts, check_every_event, check_log_contract, check_races, verbs, verbs_that_change_messages,
-    verbs_that_remove_members,
+    SharedLog, check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log,
+    node_runs, scripts, verbs, verbs_that_change_messages, verbs_that_remove_members,
 };
 use super::*;
 use crate::lock::lock;
@@ -15,6 +15,7 @@ use crate::views::message::text;
 
 mod commit_queue;
 mod other_nodes;
+mod two_nodes;
 
 /// A log whose records outlive the chat that writes them. Clones are handles of one log.
 #[derive(Clone, Default)]
@@ -346,6 +347,16 @@ proptest! {
     fn changes_are_known_again(verbs in verbs_that_change_messages()) {
         let kept = Kept::default();
         check_log_contract(|| Box::new(kept.clone()), verbs);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(node_runs(24)))]
+
+    #[test]
+    fn what_several_nodes_do_at_once_is_the_same_for_all(scripts in scripts()) {
+        let log = SharedLog::default();
+        check_shared_log(&|| Box::new(log.clone()), &scripts);
     }
 }
 

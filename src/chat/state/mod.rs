@@ -261,6 +261,14 @@ impl State {
         (self.begins_at..=self.last).contains(&seq)
     }
 
+    /// Forgets how it came to be what it is.
+    #[cfg(test)]
+    pub(super) fn forget_what_was(&mut self, last: Seq) {
+        (self.last, self.begins_at) = (last, Seq::default());
+        self.window.forget_what_was();
+        self.dropped_files.clear();
+    }
+
     pub fn configuration(&self) -> &Configuration {
         &self.configuration
     }

@@ -46,7 +46,7 @@ impl State {
     /// The change to forget when one more message of a room is changed beside those in flight: where there would be more
     /// than [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
     /// rooms that have as many, the oldest. A message has one change.
-    pub(super) fn change_to_forget(
+    pub(in crate::chat) fn change_to_forget(
         &self,
         message: Seq,
         room: RoomId,

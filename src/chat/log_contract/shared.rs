@@ -1,0 +1,234 @@
+//! A log that several nodes write, each a chat of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::super::tests::{LIMITS, message, say};
+use super::turn::check_turn;
+use super::*;
+
+/// Nodes at once, and what each does: two write, and one follows what the others write.
+const NODES: usize = 3;
+const WRITERS: usize = 2;
+
+/// What each writer of each node does: first somebody registers, who may be the first of all.
+pub(crate) fn scripts() -> impl Strategy<Value = Vec<Vec<Verb>>> {
+    let script = (0..6u8, prop::collection::vec(verb(), 0..25));
+    let script = script.prop_map(|(who, verbs)| [vec![Verb::Register(who)], verbs].concat());
+    prop::collection::vec(script, NODES * WRITERS)
+}
+
+/// Runs at random, unless the environment asks for more.
+pub(crate) fn node_runs(usual: u32) -> u32 {
+    std::env::var("SNUG_NODE_RUNS").map_or(usual, |text| text.parse().unwrap())
+}
+
+/// A chat, and what it was told of.
+struct Node {
+    chat: Chat,
+    told: Arc<Mutex<Told>>,
+}
+
+#[derive(Default)]
+struct Told {
+    records: Vec<Record>,
+    /// The state was restored, so that some are missing.
+    was_restored: bool,
+}
+
+impl Node {
+    fn open(log: Box<dyn Log>) -> Self {
+        let told = Arc::<Mutex<Told>>::default();
+        let heard = Arc::clone(&told);
+        let watcher = move |change: StateChange| match change {
+            StateChange::Applied(records) => lock(&heard).records.extend_from_slice(records),
+            StateChange::Restored(_) => lock(&heard).was_restored = true,
+        };
+        Self { chat: Chat::open(log, LIMITS, Box::new(watcher)).unwrap(), told }
+    }
+}
+
+/// Checks a log that several write: all nodes have the same records in one order, and by them the same state; each record
+/// is right in its turn, and nothing that was acknowledged is lost. `opened` gives the log of one more node.
+pub(crate) fn check_shared_log(opened: &(dyn Fn() -> Box<dyn Log> + Sync), scripts: &[Vec<Verb>]) {
+    let nodes: Vec<Node> = (0..NODES).map(|_| Node::open(opened())).collect();
+    let acknowledged = all_write(&nodes, scripts);
+    let News::Records(records) = opened().follow(Seq::default()).unwrap() else {
+        panic!("all is known record by record")
+    };
+    for (seq, author, text) in acknowledged {
+        let at = records.binary_search_by_key(&seq, |record| record.seq).expect("it is there");
+        let message = records[at].message().expect("it is a message");
+        assert_eq!((message.author, message.body.as_str()), (author, &*text));
+    }
+    let all = Model::of(&records);
+    for Node { chat, told } in nodes {
+        let told = lock(&told);
+        assert!(told.was_restored || told.records == records, "all are told of the same");
+        chat.state().check_invariants();
+        all_can_be_read(&chat, &all);
+        let in_turn = applied_in_turn(&records, chat.state().window.remembers());
+        let live = is_the_same_again(chat, LIMITS, opened, &all);
+        assert_same(live, in_turn);
+    }
+}
+
+/// The state by these records, each of which is right in its turn.
+fn applied_in_turn(records: &[Record], remembers: bool) -> State {
+    let mut state = State::restore(LIMITS.history, Snapshot::default());
+    state.window.remember(remembers);
+    for record in records {
+        check_turn(&state, record);
+        state.apply(record);
+    }
+    state
+}
+
+/// All nodes do at once what they have to, and then know all. Gives the messages that were acknowledged.
+fn all_write(nodes: &[Node], scripts: &[Vec<Verb>]) -> Vec<(Seq, MemberId, String)> {
+    let over = AtomicBool::new(false);
+    let acknowledged = thread::scope(|scope| {
+        for Node { chat, .. } in nodes {
+            scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    chat.follow().unwrap();
+                    (0..50).for_each(|_| thread::yield_now());
+                }
+            });
+        }
+        let writers = (0u16..).zip(scripts).map(|(writer, script)| {
+            let chat = &nodes[usize::from(writer) / WRITERS].chat;
+            scope.spawn(move || {
+                let step = u16::try_from(NODES * WRITERS).unwrap();
+                let numbers = (0..).map(|n| n * step + writer);
+                numbers.zip(script).filter_map(|(n, verb)| do_once(chat, n, verb.clone())).collect::<Vec<_>>()
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        let done: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        over.store(true, Ordering::SeqCst);
+        done.into_iter().flat_map(|said| said.unwrap()).collect()
+    });
+    for Node { chat, .. } in nodes {
+        chat.follow().unwrap();
+    }
+    acknowledged
+}
+
+/// Carries a verb out, whose tokens nobody else draws. Gives the message that it posted.
+fn do_once(chat: &Chat, n: u16, verb: Verb) -> Option<(Seq, MemberId, String)> {
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().active_named(&key).map(|(id, _)| id)
+    };
+    match verb {
+        Verb::Post(who, text, nonce) => {
+            let (author, nonce) = (member(who)?, nonce.map(|n| format!("n{n}")));
+            Some((say(chat, author, &text, nonce.as_deref()).ok()?, author, text))
+        }
+        Verb::PostIn(who, at, text) => {
+            let author = member(who)?;
+            Some((chat.post(room(chat, at), message(author, &text), time(n)).ok()?, author, text))
+        }
+        Verb::Open(who, _) => {
+            carry_out(chat, n, Verb::Open(who, 4_000 + n));
+            None
+        }
+        Verb::End(session) => {
+            carry_out(chat, n, Verb::End(1_000 + session));
+            None
+        }
+        verb => {
+            carry_out(chat, n, verb);
+            None
+        }
+    }
+}
+
+/// A log in memory that several nodes write by the rule of order. Clones are handles for one more node.
+#[derive(Clone, Default)]
+pub(crate) struct SharedLog(Arc<Mutex<Shared>>);
+
+#[derive(Default)]
+struct Shared {
+    records: Vec<Record>,
+    /// The newest number that was given, or left out.
+    newest: Seq,
+    /// Counts the questions, of which some are answered in a rare way.
+    questions: usize,
+    /// Keeps what was decided without what came before it.
+    is_too_generous: bool,
+}
+
+impl Shared {
+    fn after(&self, seq: Seq) -> Vec<Record> {
+        let known = self.records.partition_point(|record| record.seq <= seq);
+        self.records[known..].to_vec()
+    }
+
+    /// True at every n-th question.
+    fn every(&mut self, n: usize) -> bool {
+        self.questions += 1;
+        self.questions.is_multiple_of(n)
+    }
+
+    fn has_nonce_of(&self, record: &Record) -> bool {
+        let Some(Message { author, nonce: Some(nonce), .. }) = record.message() else { return false };
+        let is_gone = |message: &Message| {
+            self.records.iter().any(|record| match record.event {
+                Event::Removed { message: id, .. } => id == message.id,
+                Event::RoomDeleted { room, .. } => room == message.room,
+                _ => false,
+            })
+        };
+        let mut kept = self.records.iter().filter_map(Record::message);
+        kept.any(|other| (other.author, other.nonce.as_ref()) == (author, Some(&nonce)) && !is_gone(&other))
+    }
+}
+
+impl Log for SharedLog {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
+        let mut shared = lock(&self.0);
+        let theirs = shared.after(expected);
+        let heeds = records.iter().any(|record| record.event.heeds_talk());
+        let holds = theirs.iter().all(|record| record.event.is_talk()) && (theirs.is_empty() || !heeds);
+        let clash = records.iter().any(|record| shared.has_nonce_of(record));
+        if clash || !(holds || shared.is_too_generous) {
+            return Ok(Appended { news: News::Records(theirs), first: None });
+        }
+        if shared.every(7) {
+            shared.newest.0 += 2;
+        }
+        let first = shared.newest.next();
+        for record in records {
+            let mut record = record.clone();
+            record.renumber(expected, first.0 - expected.next().0);
+            shared.newest = record.seq;
+            shared.records.push(record);
+        }
+        Ok(Appended { news: News::Records(theirs), first: Some(first) })
+    }
+
+    fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
+        let mut shared = lock(&self.0);
+        let theirs = shared.after(after);
+        let forgotten = !theirs.is_empty() && after > Seq::default() && shared.every(50);
+        Ok(if forgotten { News::Unknown } else { News::Records(theirs) })
+    }
+
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        let shared = lock(&self.0);
+        Ok(Snapshot { newest: shared.newest, tail: shared.records.clone(), ..Snapshot::default() })
+    }
+}
+
+#[test]
+#[should_panic(expected = "Registered")]
+fn a_log_that_keeps_too_much_is_found_out() {
+    let log = SharedLog(Arc::new(Mutex::new(Shared { is_too_generous: true, ..Shared::default() })));
+    let nodes = [0, 1].map(|_| Node::open(Box::new(log.clone())));
+    for (n, Node { chat, .. }) in (0..).zip(&nodes) {
+        register(chat, "ann", n).unwrap();
+    }
+    applied_in_turn(&lock(&log.0).records, false);
+}
