@@ -18,7 +18,9 @@ use crate::secrets::check_hash;
 use crate::text::Language;
 use crate::views::exact;
 
-const FORM: u64 = 1;
+/// The form in which members come first: what is older may tell of them later. In the first one, each came where its number
+/// is, and nothing before it could name them.
+const FORM: u64 = 2;
 
 pub(super) fn first() -> Value {
     json!({ "snug": FORM })
@@ -28,7 +30,7 @@ pub(super) fn last(newest: Seq, records: u64) -> Value {
     json!({ "newest": newest.0, "records": records })
 }
 
-/// All lines but those of messages, each with the number before whose message it stands, in that order. A list that is
+/// All lines but those of messages, each with the number before whose message it stands at the latest, in that order. A list that is
 /// new in a [`Snapshot`] does not compile until it is exported or stands among those that are left out.
 pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
     let Snapshot {
@@ -59,8 +61,9 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
     } = kept;
     let mut lines: Vec<((Seq, u8), Value)> = Vec::new();
     for (index, member) in members.iter().enumerate() {
-        let about = about_member(member, index == 0).into_iter();
-        lines.extend(about.map(|(order, line)| ((member.id.0, order), line)));
+        // Before all others, as a message names those who reacted to it later.
+        let first = (Seq::default(), 0);
+        lines.extend(about_member(member, index == 0).into_iter().map(|line| (first, line)));
     }
     let mut add = |id: Seq, line: Value| lines.push(((id, 0), line));
     if let Some(kept) = configuration {
@@ -91,29 +94,28 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
     lines.into_iter().map(|((id, _), line)| (id, line)).collect()
 }
 
-/// A member's lines, each with its rank among those of the same number. The first member is an owner unless it is said
+/// A member's lines. The first member is an owner unless it is said
 /// that they are none, and the others are none unless it is said that they are.
-fn about_member(member: &KeptMember, first: bool) -> Vec<(u8, Value)> {
+fn about_member(member: &KeptMember, first: bool) -> Vec<Value> {
     let KeptMember {
         id, since, name, password, zone, language, quiet_hours, owner, removed, name_freed, ..
     } = member;
     let (id, name, password) = (id.0.0, name.as_str(), &*password.0);
-    let mut lines = vec![(0, json!({ "id": id, "at": exact(*since), "member": name, "password": password }))];
+    let mut lines = vec![json!({ "id": id, "at": exact(*since), "member": name, "password": password })];
     if let Some(zone) = zone {
-        lines.push((1, json!({ "of": id, "zone": zone.to_string() })));
+        lines.push(json!({ "of": id, "zone": zone.to_string() }));
     }
     if let Some(language) = language {
-        lines.push((1, json!({ "of": id, "language": language.tag() })));
+        lines.push(json!({ "of": id, "language": language.tag() }));
     }
     if let Some(QuietHours { from, to }) = quiet_hours {
-        lines.push((1, json!({ "of": id, "quiet_from": from.to_string(), "quiet_to": to.to_string() })));
+        lines.push(json!({ "of": id, "quiet_from": from.to_string(), "quiet_to": to.to_string() }));
     }
     if *owner != first {
-        lines.push((2, json!({ "of": id, "owner": owner })));
+        lines.push(json!({ "of": id, "owner": owner }));
     }
     if let Some(removed) = removed {
-        let line = json!({ "of": id, "removed": exact(*removed), "name_freed": name_freed });
-        lines.push((3, line));
+        lines.push(json!({ "of": id, "removed": exact(*removed), "name_freed": name_freed }));
     }
     lines
 }
@@ -169,7 +171,9 @@ pub(super) struct JsonlReader {
     password_memory: u32,
     begun: bool,
     ended: Option<Seq>,
-    last: Seq,
+    last_member: Seq,
+    /// Of what is no member.
+    last_other: Seq,
     count: u64,
     known: SeenIds,
 }
@@ -185,7 +189,7 @@ impl JsonlReader {
             serde_json::from_str(line).map_err(|error| format!("no JSON (column {})", error.column()))?;
         if !self.begun {
             return match value["snug"].as_u64() {
-                Some(FORM) => Ok(None).inspect(|_| self.begun = true),
+                Some(1..=FORM) => Ok(None).inspect(|_| self.begun = true),
                 Some(_) => Err("it was made by a newer snug".into()),
                 None => Err("it is no export of snug's".into()),
             };
@@ -209,12 +213,16 @@ impl JsonlReader {
             if self.known.newest_added() > Seq(newest) {
                 return Err(format!("number {} comes after the newest", self.known.newest_added()));
             }
-            self.ended = Some(self.last.max(Seq(newest)));
+            self.ended = Some(self.last_member.max(self.last_other).max(Seq(newest)));
             return Ok(None);
         }
         let record = if value["of"].is_u64() { self.about_member(&value)? } else { self.record(&value)? };
         self.known.learn(&record)?;
-        self.last = self.last.max(record.seq);
+        if matches!(record.event, Event::Registered { .. }) {
+            self.last_member = record.seq;
+        } else if !value["of"].is_u64() {
+            self.last_other = record.seq;
+        }
         self.count += 1;
         Ok(Some(record))
     }
@@ -268,11 +276,13 @@ impl JsonlReader {
         if seq.0 > ID_MAX {
             return Err("\"id\" is too high".into());
         }
-        if seq <= self.last {
+        let is_member = value["member"].is_string();
+        let before = if is_member { self.last_member.max(self.last_other) } else { self.last_other };
+        if seq <= before || self.known.has_member(MemberId(seq)) {
             return Err("the ids do not grow".into());
         }
         let at = time(value, "at")?;
-        let event = if value["member"].is_string() {
+        let event = if is_member {
             // The first member is an owner; what is decided about others is told apart.
             registered(value, self.password_memory, self.known.member_count() == 0)?
         } else if value["room_opened"].is_string() {

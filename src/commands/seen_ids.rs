@@ -119,6 +119,10 @@ impl SeenIds {
                 }
             }
             Event::Posted { room, amendments, files, .. } => {
+                let mut added = amendments.reactions.iter().map(|reaction| reaction.id);
+                if let Some(id) = added.find(|id| self.has_member(MemberId(*id))) {
+                    return Err(format!("number {id} is not its own"));
+                }
                 self.talk.take(*room, amendments)?;
                 for (id, _) in files.iter() {
                     if id.0 >= record.seq || !self.files.insert(*id) {

@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use std::{io, mem};
 
 use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
@@ -105,14 +105,23 @@ impl FileUpkeep {
         }
     }
 
+    /// The same if there may be some since it was last done.
+    pub(super) fn sweep_if_due(&self, chat: &Chat) {
+        if self.swept.load(Ordering::SeqCst) != self.erasures() {
+            self.sweep(chat);
+        }
+    }
+
     /// Called now and then.
     pub(super) fn tidy(&self, chat: &Chat, now: Timestamp) {
         self.halves.tidy(Instant::now());
         // Where it fails, it is tried again the next time.
         let _ = chat.drop_unsent_files(Timestamp(now.0.saturating_sub(UNSENT_TIME)), now);
         // In memory, messages are let go of after any record, and to ask costs nothing.
-        if self.store.evicts() || self.swept.load(Ordering::SeqCst) != self.erasures() {
+        if self.store.evicts() {
             self.sweep(chat);
+        } else {
+            self.sweep_if_due(chat);
         }
         self.remove_strays();
     }
@@ -120,11 +129,12 @@ impl FileUpkeep {
     /// Removes, now and then, what crashes left among that which nodes share.
     fn remove_strays(&self) {
         let Some(blobs) = self.store.blobs() else { return };
-        let sought = mem::replace(&mut *lock(&self.strays_sought), Instant::now());
+        let mut sought = lock(&self.strays_sought);
         if sought.elapsed() < STRAYS_PAUSE {
-            *lock(&self.strays_sought) = sought;
             return;
         }
+        *sought = Instant::now();
+        drop(sought);
         match blobs.remove_strays() {
             Ok(0) => {}
             Ok(count) => log(format_args!("files that no message has were removed: {count}")),

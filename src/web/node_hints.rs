@@ -116,6 +116,7 @@ impl ClusterWatcher for App {
         // Whoever keeps the connection says why not.
         if self.chat.follow().is_ok() {
             node.note_followed(began);
+            self.file_upkeep.sweep_if_due(&self.chat);
         }
         self.live.forget_silent_nodes();
         node.hints.send_due(self, &*node.cluster, began);

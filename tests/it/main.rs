@@ -95,6 +95,10 @@ mod messages_access;
 mod names;
 #[cfg(feature = "sqlite")]
 mod names_kept;
+#[cfg(feature = "postgres")]
+mod nodes_commands;
+#[cfg(feature = "postgres")]
+mod nodes_files;
 mod origin;
 mod outside;
 mod own_pages;

@@ -61,7 +61,15 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
         line.as_object_mut().unwrap().remove("mentions");
         line.to_string() + "\n"
     };
-    let older: String = lines.lines().map(strip).collect();
+    // In the first form, each line stood where its number is.
+    let number = |line: &&str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["id"].as_u64().or(line["of"].as_u64())
+    };
+    let mut placed: Vec<&str> = lines.lines().skip(1).collect();
+    let end = placed.len() - 1;
+    placed[..end].sort_by_key(number);
+    let older: String = ["{\"snug\":1}"].into_iter().chain(placed).map(strip).collect();
     for (name, lines) in [("new.db", &lines), ("older.db", &older)] {
         let data = folder.file(name);
         assert_eq!(fed(&["import", "--data", &data], lines.as_bytes()).0, Some(0));
@@ -181,7 +189,7 @@ fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing()
         (without(8), "cut off"),
         (whole[..whole.len() / 2].into(), "line "),
         (without(0), "line 1: "),
-        ("{\"snug\":2}\n".into(), "line 1: it was made by a newer snug"),
+        ("{\"snug\":3}\n".into(), "line 1: it was made by a newer snug"),
         ("{}\n".into(), "line 1: "),
         ("[]\n".into(), "line 1: "),
         ("\n".into(), "line 1: "),
