@@ -161,7 +161,9 @@ mod websocket;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+use std::path::PathBuf;
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
@@ -201,6 +203,8 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let settings = &Settings { streams: door.streams, transfers: door.transfers, ..settings.clone() };
     let ending = StopSignals::new().map_err(|error| error.to_string())?;
     let (chat_log, file) = chat_log(settings)?;
+    #[cfg(not(feature = "sqlite"))]
+    let _ = file;
     // Files lie beside the chat's own, wherever the name that was given leads to it.
     #[cfg(feature = "sqlite")]
     let settings = &Settings {

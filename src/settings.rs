@@ -154,6 +154,7 @@ impl From<PathBuf> for DataPlace {
 
 impl Settings {
     /// Where the chat is kept, for people; None: it lives in memory only.
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_self, reason = "nothing is kept"))]
     pub(crate) fn data_place(&self) -> Option<String> {
         #[cfg(feature = "sqlite")]
         if let Some(place) = &self.data {

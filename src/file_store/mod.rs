@@ -60,6 +60,7 @@ pub(crate) struct FileStore {
 /// Where files are to be kept.
 pub(crate) enum FilePlace {
     /// Made when there is a file.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "files lie beside the chat's own"))]
     Folder(PathBuf),
     /// With so many bytes of them at hand in memory.
     Shared(Arc<dyn BlobStore>, u64),
