@@ -2,14 +2,6 @@
 
 use crate::prelude::*;
 
-const README: &str = include_str!("../../README.md");
-
-/// The README's lines for a proxy, which begin so, for a chat at this address.
-fn lines(begin: &str, address: SocketAddr) -> String {
-    let block = README.split("```\n").find(|block| block.starts_with(begin)).expect("lines for it");
-    block.replace("127.0.0.1:8080", &address.to_string())
-}
-
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
     let mut ann = Client::at(proxy);
@@ -75,44 +67,16 @@ fn sockets_pass(snug: &SeededProcess, ann: &Client, last: u64) {
 
 #[test]
 fn nginx_passes_streams_on_at_once() {
-    let (snug, port, folder) =
-        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new());
-    let proxy = port.address;
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.path().display()))
-        .concat();
-    let config = format!(
-        "daemon off; master_process off; pid nginx.pid; error_log stderr;
-         events {{ }}
-         http {{ access_log off; {temporary}
-             server {{ listen {proxy}; {} }} }}",
-        lines("location / {", snug.address)
-    );
-    let file = folder.write("nginx.conf", &config);
-    let place = folder.path().to_str().unwrap();
-    let started = ExternalProgram::start("nginx", folder.path(), ["-p", place, "-e", "stderr", "-c", &file]);
-    let Some(mut running) = started else { return };
-    running.wait_for(proxy);
-    streams_pass(&snug, proxy);
+    let snug = SeededProcess::run(&["--streams", "4"]);
+    let lines = readme_lines("location / {").replace(README_CHAT, &snug.address.to_string());
+    let Some(proxy) = RealProxy::nginx("", &lines) else { return };
+    streams_pass(&snug, proxy.address());
 }
 
 #[test]
 fn caddy_passes_streams_on_at_once() {
-    let (snug, port, folder) =
-        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new());
-    let proxy = port.address;
-    let config = format!(
-        "{{
-            admin off
-            auto_https off
-        }}
-        {}",
-        lines("chat.example.org {", snug.address).replace("chat.example.org", &format!("http://{proxy}"))
-    );
-    let file = folder.write("Caddyfile", &config);
-    let started =
-        ExternalProgram::start("caddy", folder.path(), ["run", "--adapter", "caddyfile", "--config", &file]);
-    let Some(mut running) = started else { return };
-    running.wait_for(proxy);
-    streams_pass(&snug, proxy);
+    let snug = SeededProcess::run(&["--streams", "4"]);
+    let lines = readme_lines("chat.example.org {").replace(README_CHAT, &snug.address.to_string());
+    let Some(proxy) = RealProxy::caddy(&lines) else { return };
+    streams_pass(&snug, proxy.address());
 }

@@ -96,9 +96,25 @@ mod names;
 #[cfg(feature = "sqlite")]
 mod names_kept;
 #[cfg(feature = "postgres")]
+mod nodes_address;
+#[cfg(feature = "postgres")]
+mod nodes_browsers;
+#[cfg(feature = "postgres")]
 mod nodes_commands;
 #[cfg(feature = "postgres")]
+mod nodes_cut_off;
+#[cfg(feature = "postgres")]
+mod nodes_database;
+#[cfg(feature = "postgres")]
+mod nodes_failover;
+#[cfg(feature = "postgres")]
 mod nodes_files;
+#[cfg(feature = "postgres")]
+mod nodes_killed;
+#[cfg(feature = "postgres")]
+mod nodes_people;
+#[cfg(feature = "postgres")]
+mod nodes_started;
 mod origin;
 mod outside;
 mod own_pages;

@@ -30,7 +30,7 @@ fn what_was_acknowledged_survives_every_kill_once_and_in_order() {
         ))
     };
     let mut server = start(0);
-    let mut crowd = Crowd::join(&server);
+    let mut crowd = Crowd::join(server.address);
     for round in 1..=rounds(1) {
         let (enough, moment) = (dice.throw(200), Duration::from_micros(dice.throw(3_000) as u64));
         let log = Mutex::new(String::new());

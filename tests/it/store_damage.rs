@@ -131,7 +131,7 @@ fn wait_for_stop(server: &Process) {
 fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
     let (folder, mut dice) = (TempDir::new(), SeededRandom::new());
     let server = Process::start(serve_command(&folder.data_path(), &["--history", WINDOW]));
-    let mut crowd = Crowd::join(&server);
+    let mut crowd = Crowd::join(server.address);
     let mut torn = Vec::new();
     let mut late = None;
     crowd.talk(&mut dice, |count| {

@@ -1,12 +1,13 @@
 //! A crowd that posts to a server which is killed meanwhile, and what has to be there afterwards.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::{Client, PASSWORD, Process, snug};
+use super::{Client, PASSWORD, Process, Response, snug};
 
 /// Who post at the same time.
 pub(crate) const CLIENTS: usize = 16;
@@ -99,6 +100,13 @@ pub(crate) struct Writer {
 impl Writer {
     /// Sends what is pending, or something new; whether there was an answer.
     pub(crate) fn post(&mut self, length: usize) -> bool {
+        let Some(answer) = self.attempt(length) else { return false };
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        true
+    }
+
+    /// The same; the answer, which may be that it is not taken now.
+    pub(crate) fn attempt(&mut self, length: usize) -> Option<Response> {
         let (count, name) = (&mut self.count, &self.name);
         let (nonce, text) = self.pending.get_or_insert_with(|| {
             *count += 1;
@@ -106,14 +114,14 @@ impl Writer {
             let text = format!("{nonce} {}", "x".repeat(length));
             (nonce, text.trim_end().to_owned())
         });
-        let Some(answer) = self.client.try_post("/chat", &[("message", text), ("nonce", nonce)]) else {
-            return false;
-        };
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let answer = self.client.try_post("/chat", &[("message", text), ("nonce", nonce)])?;
+        if answer.status != 201 {
+            return Some(answer);
+        }
         let (id, author) = (answer.value()["id"].as_u64().unwrap(), self.name.clone());
         self.acknowledged.push(PostedMessage { id, author, text: text.clone() });
         self.pending = None;
-        true
+        Some(answer)
     }
 }
 
@@ -126,9 +134,9 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    pub(crate) fn join(server: &Process) -> Self {
+    pub(crate) fn join(server: SocketAddr) -> Self {
         let member = |name: &str| {
-            let mut client = server.visitor();
+            let mut client = Client::at(server);
             let answer = client.register(name, PASSWORD);
             assert_eq!(answer.status, 303, "{}", answer.body);
             client.json()

@@ -20,10 +20,14 @@ mod keyboard;
 #[cfg(feature = "sqlite")]
 mod mounts;
 #[cfg(feature = "postgres")]
-#[allow(dead_code, unused_imports, reason = "the stories are on their way")]
+mod node_crowd;
+#[cfg(feature = "postgres")]
+mod nodes;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod process;
 mod raw_connection;
+mod real_proxy;
 mod reserved_port;
 mod seeded_process;
 mod server;
@@ -32,7 +36,6 @@ mod skips;
 mod socket;
 mod stream;
 #[cfg(feature = "postgres")]
-#[allow(dead_code, unused_imports, reason = "the stories are on their way")]
 mod tcp_proxy;
 mod temp_dir;
 mod uploads;
@@ -58,10 +61,14 @@ pub(crate) use keyboard::*;
 #[cfg(feature = "sqlite")]
 pub(crate) use mounts::*;
 #[cfg(feature = "postgres")]
-#[allow(unused_imports, reason = "the stories are on their way")]
+pub(crate) use node_crowd::*;
+#[cfg(feature = "postgres")]
+pub(crate) use nodes::*;
+#[cfg(feature = "postgres")]
 pub(crate) use postgres::*;
 pub(crate) use process::*;
 pub(crate) use raw_connection::*;
+pub(crate) use real_proxy::*;
 pub(crate) use reserved_port::*;
 pub(crate) use seeded_process::*;
 pub(crate) use server::*;
@@ -70,7 +77,6 @@ pub(crate) use skips::*;
 pub(crate) use socket::*;
 pub(crate) use stream::*;
 #[cfg(feature = "postgres")]
-#[allow(unused_imports, reason = "the stories are on their way")]
 pub(crate) use tcp_proxy::*;
 pub(crate) use temp_dir::*;
 pub(crate) use uploads::*;

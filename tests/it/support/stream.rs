@@ -63,10 +63,15 @@ impl PendingStream {
     }
 
     /// The stream, or the whole answer that is none.
-    pub(crate) fn answer(mut self) -> Result<Stream, Response> {
-        let (head, rest) = self.read_head();
+    pub(crate) fn answer(self) -> Result<Stream, Response> {
+        self.try_answer().expect("an answer")
+    }
+
+    /// The same of a server that may be killed meanwhile: nothing, unless a head came.
+    fn try_answer(mut self) -> Option<Result<Stream, Response>> {
+        let (head, rest) = self.read_head()?;
         if head.status != 200 || !head.header("content-length").is_empty() {
-            return Err(self.read_rest(head, rest));
+            return Some(Err(self.read_rest(head, rest)));
         }
         let source = Cursor::new(rest).chain(self.0.try_clone().unwrap());
         let source: Box<dyn Read + Send> = match head.header("transfer-encoding") {
@@ -75,26 +80,29 @@ impl PendingStream {
             "chunked" => Box::new(chunked_transfer::Decoder::new(source)),
             other => panic!("{other}"),
         };
-        Ok(Stream { head, socket: self.0, source, heard: Vec::new(), understood: 0 })
+        Some(Ok(Stream { head, socket: self.0, source, heard: Vec::new(), understood: 0 }))
     }
 
     /// The socket with its head and what came behind it, or the whole answer that does not switch protocols.
     pub(super) fn switched(mut self) -> Result<(TcpStream, Response, Vec<u8>), Response> {
-        let (head, rest) = self.read_head();
+        let (head, rest) = self.read_head().expect("an answer");
         if head.status == 101 { Ok((self.0, head, rest)) } else { Err(self.read_rest(head, rest)) }
     }
 
-    /// The answer's head, and what came behind it.
-    fn read_head(&mut self) -> (Response, Vec<u8>) {
+    /// The answer's head, and what came behind it; nothing, if it ends before.
+    fn read_head(&mut self) -> Option<(Response, Vec<u8>)> {
         let mut bytes = Vec::new();
         loop {
             if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
                 let rest = bytes.split_off(at + 4);
-                return (Response::parse(&bytes), rest);
+                return Some((Response::parse(&bytes), rest));
             }
             let mut some = [0; 4096];
-            let count = self.0.read(&mut some).unwrap();
-            assert!(count > 0, "no answer: {:?}", String::from_utf8_lossy(&bytes));
+            let count = match self.0.read(&mut some) {
+                Ok(0) => return None,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
+                read => read.unwrap(),
+            };
             bytes.extend_from_slice(&some[..count]);
         }
     }
@@ -245,6 +253,19 @@ impl Stream {
 
     pub(crate) fn ask(client: &Client, target: &str, extra: &str) -> Result<Self, Response> {
         PendingStream::on(client.connect(), client, target, extra).answer()
+    }
+
+    /// From this message on, of a server that may be killed meanwhile, or have no stream to give.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn try_resume(client: &Client, target: &str, last: Option<u64>) -> Option<Self> {
+        let extra = last.map_or_else(String::new, |last| format!("Last-Event-ID: {last}\r\n"));
+        match PendingStream::on(client.connect(), client, target, &extra).try_answer()? {
+            Ok(stream) => Some(stream),
+            Err(answer) => {
+                assert_eq!(answer.status, 503, "{answer:?}");
+                None
+            }
+        }
     }
 
     /// The answer to a request for a stream that is not granted, or that has nothing to follow.

@@ -1,5 +1,6 @@
 //! A line between two machines, which a story may cut; before several machines, a balancer.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,10 +30,12 @@ pub(crate) enum LineState {
 struct Line {
     targets: Mutex<Vec<SocketAddr>>,
     turn: AtomicUsize,
+    /// So many there were.
+    connections: AtomicUsize,
     state: Mutex<LineState>,
     changed: Condvar,
-    /// Both ends of each connection, and closed ones until the next cut.
-    open: Mutex<Vec<[TcpStream; 2]>>,
+    /// Both ends of each connection.
+    open: Mutex<HashMap<usize, [Arc<TcpStream>; 2]>>,
 }
 
 impl TcpProxy {
@@ -46,6 +49,7 @@ impl TcpProxy {
         let line = Arc::new(Line {
             targets: Mutex::new(targets),
             turn: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
             state: Mutex::new(LineState::Passes),
             changed: Condvar::new(),
             open: Mutex::default(),
@@ -106,16 +110,18 @@ impl Line {
         for end in [&client, &target] {
             let _ = end.set_nodelay(true);
         }
-        let copy = |end: &TcpStream| end.try_clone().unwrap();
-        self.open.lock().unwrap().push([copy(&client), copy(&target)]);
+        let ends = [client, target].map(Arc::new);
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        self.open.lock().unwrap().insert(number, ends.clone());
         if *self.state.lock().unwrap() == LineState::Cut {
             self.end_connections();
         }
-        let (from_client, from_target) = ([copy(&client), copy(&target)], [target, client]);
+        let [client, target] = &ends;
         thread::scope(|scope| {
-            scope.spawn(|| self.pass(from_client, true));
-            self.pass(from_target, false);
+            scope.spawn(|| self.pass(client, target, true));
+            self.pass(target, client, false);
         });
+        self.open.lock().unwrap().remove(&number);
     }
 
     /// A new connection to the target whose turn it is, or to one after it.
@@ -127,7 +133,7 @@ impl Line {
     }
 
     /// Until one end closes, which the other is told.
-    fn pass(&self, [mut from, mut to]: [TcpStream; 2], to_target: bool) {
+    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream, to_target: bool) {
         let mut bytes = [0; 16 * 1024];
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             self.wait_until_it_passes(to_target);
@@ -155,7 +161,7 @@ impl Line {
     }
 
     fn end_connections(&self) {
-        for end in self.open.lock().unwrap().drain(..).flatten() {
+        for end in self.open.lock().unwrap().values().flatten() {
             let _ = end.shutdown(Shutdown::Both);
         }
     }

@@ -52,7 +52,7 @@ pub(crate) struct PrimaryAndStandby {
 impl PrimaryAndStandby {
     pub(crate) fn start() -> Option<Self> {
         let primary = PostgresServer::start(&[])?;
-        let standby = primary.standby();
+        let standby = primary.standby(&[]);
         primary.wait_for_standby();
         Some(Self { primary, standby })
     }

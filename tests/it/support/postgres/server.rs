@@ -41,11 +41,21 @@ fn programs() -> Option<PathBuf> {
     newest.map(|(_, path)| path.join("bin")).filter(|folder| folder.join("initdb").exists())
 }
 
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// Makes something a server's own.
+pub(crate) fn hand_over(path: &Path) {
+    if is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+}
+
 /// A program of PostgreSQL's, run by an ordinary user.
 fn program(name: &str) -> Command {
     let path = programs().expect("looked for before").join(name);
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    let mut command = if is_root {
+    let mut command = if is_root() {
         let mut command = Command::new("setpriv");
         command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".into()]);
         command.arg(path);
@@ -86,13 +96,13 @@ impl PostgresServer {
     }
 
     /// A standby that follows this primary, which waits for nobody yet.
-    pub(crate) fn standby(&self) -> Self {
+    pub(crate) fn standby(&self, settings: &[&str]) -> Self {
         let primary = format!(
             "host={} port={} user=postgres application_name=standby",
             self.address.ip(),
             self.address.port()
         );
-        Self::filled(&[], |data| {
+        Self::filled(settings, |data| {
             let mut copy = program("pg_basebackup");
             copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", &primary]);
             copy.arg("--pgdata").arg(data);
@@ -103,9 +113,7 @@ impl PostgresServer {
     fn filled(settings: &[&str], fill: impl FnOnce(&Path)) -> Self {
         let (folder, port) = (TempDir::new(), ReservedPort::port());
         let data = folder.path().join("data");
-        if fs::metadata("/proc/self").unwrap().uid() == 0 {
-            chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-        }
+        hand_over(folder.path());
         fill(&data);
         let mut server = program("postgres");
         server.arg("-D").arg(&data).args(["-p", &port.address.port().to_string(), "-k"]).arg(folder.path());

@@ -1,0 +1,59 @@
+//! What is in the database: nothing that was deleted, and what a newer snug puts there is no other's to read.
+
+use crate::prelude::*;
+
+#[test]
+fn what_is_deleted_is_in_no_table() {
+    let Some(database) = Database::shared() else { return };
+    let node = Process::start(node_command(&database.url(), &[]));
+    let [ann, bob] = node.members(["ann", "bob"]);
+    let room = ann.open_room(false);
+    let kept = ann.say_at("/chat", "sunflowers");
+    for path in ["/chat", "/people/bob", &format!("/rooms/{room}")] {
+        let ids = ["treasure in a message", "treasure in a draft"].map(|text| ann.say_at(path, text));
+        bob.clone().json().post(path, &[("message", "an answer"), ("answers", &ids[0].to_string())]);
+        ann.remove_message(ids[0]);
+        ann.edit_message(ids[1], "nothing");
+    }
+    let tables = database.ask("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()");
+    assert!(tables.lines().count() > 20, "{tables}");
+    let has = |table: &str, word: &str| {
+        database.ask(&format!("SELECT count(*) FROM {table} WHERE {table}::text LIKE '%{word}%'")) != "0"
+    };
+    for table in tables.lines() {
+        assert!(!has(table, "treasure"), "{table}");
+    }
+    assert!(has("messages", "sunflowers") && has("words", "sunflowers"));
+    assert_eq!((ann.search("q=treasure"), ann.search("q=sunflowers")), (vec![], vec![kept]));
+}
+
+#[test]
+fn records_for_other_nodes_go_when_all_have_them() {
+    let Some(database) = Database::shared() else { return };
+    let nodes = Nodes::start(&database.url(), 2);
+    let ann = nodes.member("ann");
+    for n in 0..20 {
+        ann.say_at("/chat", &format!("message {n}"));
+    }
+    let earlier = |time: &str| database.ask(&format!("UPDATE feed SET stamp = stamp - interval '{time}'"));
+    earlier("2 minutes");
+    // The newest stays, by which histories are compared.
+    wait_until("all but the newest to go", || database.ask("SELECT count(*) FROM feed") == "1");
+    // And nodes go on from there, also one that knows nothing yet.
+    let last = ann.say_at("/chat", "the last");
+    let later = Process::start(node_command(&database.url(), &[]));
+    for node in nodes.running.iter().chain([&later]) {
+        let ann = ann.clone().moved_to(node.address);
+        wait_until("the last one", || ann.messages_at("/chat").last().unwrap()["id"] == last);
+        assert_eq!(ann.messages_at("/chat").len(), 21);
+    }
+}
+
+#[test]
+fn a_database_of_a_newer_snug_is_left_as_it_is() {
+    let Some(database) = Database::shared() else { return };
+    drop(Process::start(node_command(&database.url(), &[])));
+    database.ask("UPDATE numbering SET version = version + 1");
+    let (code, _, stderr) = outcome(node_command(&database.url(), &[]));
+    assert!(code == Some(1) && stderr.contains("newer snug"), "{code:?}: {stderr}");
+}
