@@ -62,7 +62,9 @@
 //! |---|---|
 //! | event, record | what was decided, in the past tense; an event with its number and time |
 //! | verb | a method of [`chat::Chat`] that decides and returns once its events are kept and applied |
-//! | log | where records are kept, in one order for all writers: `MemoryLog` (nothing outlives the process) or the SQLite store |
+//! | log | where records are kept, in one order for all writers: `MemoryLog` (nothing outlives the process), the SQLite store, or the one on PostgreSQL |
+//! | node | one of several processes that serve the same chat; they share an *engine*, PostgreSQL |
+//! | fence | moves the log's head past a transaction of which it is not known whether it was kept |
 //! | node, cluster | a process that serves the chat; all that serve it on one *engine*, which keeps it (PostgreSQL) |
 //! | hint | what nodes tell each other and nobody keeps: who is here, who is typing |
 //! | silent, cut off | of a node whose engine has not answered for some seconds; for so long that it ends streams |

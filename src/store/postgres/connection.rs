@@ -16,7 +16,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 
 use super::engine::{ANSWER_TIME, Engine};
-use super::parameter::Parameter;
+use super::parameter::{Parameter, numbered};
 use super::session::{Session, in_words, is_end};
 use crate::store::sql::{Error, Row, Sql, Value};
 
@@ -357,19 +357,6 @@ async fn poll_once(mut work: Pin<&mut impl Future<Output = ()>>) {
     .await;
 }
 
-/// The statement with `$1` for `?1`.
-fn numbered(sql: &str) -> String {
-    let mut text = String::with_capacity(sql.len());
-    let mut rest = sql;
-    while let Some(at) = rest.find('?') {
-        let is_placeholder = rest[at + 1..].starts_with(|next: char| next.is_ascii_digit());
-        text.push_str(&rest[..at]);
-        text.push(if is_placeholder { '$' } else { '?' });
-        rest = &rest[at + 1..];
-    }
-    text + rest
-}
-
 impl Sql for Connection {
     /// Within a transaction it is put off.
     fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
@@ -390,18 +377,5 @@ impl Sql for Connection {
     ) -> Result<(), Error> {
         let [rows] = self.ask([(sql, values)])?;
         rows.iter().try_for_each(|row| visit(&Row::Postgres(row)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_numbered_as_the_server_wants_them() {
-        assert_eq!(
-            numbered("SELECT ?1, ?12 WHERE a ? 'b' AND c = ?2"),
-            "SELECT $1, $12 WHERE a ? 'b' AND c = $2"
-        );
     }
 }

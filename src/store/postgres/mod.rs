@@ -32,6 +32,8 @@ mod tls;
 mod twin_tests;
 mod url;
 mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 pub(crate) use archive::DatabaseReader;
 pub(crate) use import::{NewBlobs, import};

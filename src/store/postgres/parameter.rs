@@ -1,4 +1,4 @@
-//! Values on their way to the server.
+//! Values on their way to the server, and their places in statements.
 
 use std::error::Error;
 
@@ -61,4 +61,30 @@ fn checked<T: ToSql>(
     out: &mut BytesMut,
 ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
     value.to_sql_checked(kind, out)
+}
+
+/// The statement with `$1` for `?1`.
+pub(super) fn numbered(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find('?') {
+        let is_placeholder = rest[at + 1..].starts_with(|next: char| next.is_ascii_digit());
+        text.push_str(&rest[..at]);
+        text.push(if is_placeholder { '$' } else { '?' });
+        rest = &rest[at + 1..];
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbered_as_the_server_wants_them() {
+        assert_eq!(
+            numbered("SELECT ?1, ?12 WHERE a ? 'b' AND c = ?2"),
+            "SELECT $1, $12 WHERE a ? 'b' AND c = $2"
+        );
+    }
 }
