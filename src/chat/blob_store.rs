@@ -4,8 +4,8 @@
 pub(crate) mod contract;
 
 use super::file::{FileId, FileKey};
-use super::log::StorageError;
 use super::model::{MemberId, Nonce};
+use super::storage_error::StorageError;
 
 /// Bytes of each part of a file, but for the last: a download holds one in memory.
 pub const PART: usize = 256 * 1024;

@@ -14,10 +14,11 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 use std::time::Instant;
 
 use super::event::{Event, Record};
-use super::log::{Appended, ClosedLog, Log, News, StorageError};
+use super::log::{Appended, ClosedLog, Log, News};
 use super::model::{Refusal, Seq, Timestamp};
 use super::replica::Replica;
 use super::state::State;
+use super::storage_error::StorageError;
 use crate::lock::{lock, wait, wait_timeout};
 use crate::log::log;
 

@@ -1,6 +1,5 @@
 //! Storage of records, in one order for all writers; and the archive of messages.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,6 +13,7 @@ use super::queries::ActivityRef;
 use super::search::{Search, SearchResults};
 use super::snapshot::Snapshot;
 use super::state::UnreadReaction;
+use super::storage_error::StorageError;
 
 /// Tells chats on one host apart: 12 hexadecimal digits, drawn at random once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,16 +177,6 @@ pub trait Archive: Send {
 
     /// The names of all bytes that files have, unsent ones included.
     fn file_keys(&self) -> Result<Vec<OwnedKey>, StorageError>;
-}
-
-/// The log failed; the text is for the operator's log.
-#[derive(Debug)]
-pub struct StorageError(pub String);
-
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// What became of records that were to be kept.

@@ -36,6 +36,7 @@ mod serial_archive;
 mod snapshot;
 mod state;
 mod state_guard;
+mod storage_error;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
@@ -64,7 +65,7 @@ pub use file::{
 pub(crate) use group_words::GroupKind;
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
-pub use log::{Appended, Archive, ChatId, Identity, Log, MemoryLog, News, OpenArchive, StorageError};
+pub use log::{Appended, Archive, ChatId, Identity, Log, MemoryLog, News, OpenArchive};
 pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
@@ -100,6 +101,7 @@ pub use state::{HISTORY_BYTES_PER_MESSAGE, State, UnreadReaction};
 #[cfg(all(test, debug_assertions))]
 pub(crate) use state_guard::GUARDS_TAKEN;
 pub use state_guard::StateReadGuard;
+pub use storage_error::StorageError;
 pub use verbs::{
     Added, FreshStart, NewDevice, NewMessage, NewRoom, NewSession, NewText, PasswordChange, RoomChange,
     SessionsToEnd,

@@ -4,10 +4,11 @@ use std::mem;
 use std::sync::{RwLock, RwLockWriteGuard};
 
 use super::event::Record;
-use super::log::{Archive, Log, StorageError};
+use super::log::{Archive, Log};
 use super::model::Seq;
 use super::state::State;
 use super::state_guard::StateReadGuard;
+use super::storage_error::StorageError;
 use crate::lock::write;
 
 /// What became of the state.

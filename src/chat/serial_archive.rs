@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use super::log::{Archive, OpenArchive, StorageError};
+use super::log::{Archive, OpenArchive};
 use super::model::Refusal;
+use super::storage_error::StorageError;
 use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;

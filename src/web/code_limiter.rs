@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ipnet::IpNet;
 
 use super::rate_limiter::RateLimiter;
-use super::rate_limits::RateShare;
+use super::rate_share::RateShare;
 
 /// The networks that a wrong code counts for, and how many times the rate each may have: one customer has an IPv6
 /// /64, /56 or /48, and an IPv4 address or some of a /24.

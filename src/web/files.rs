@@ -13,7 +13,7 @@ use super::json::uploaded_json;
 use super::kept_file::{KeptFile, PREVIEW_MAX, unkept};
 use super::outcome::Outcome;
 use super::rate_limiter::RateLimiter;
-use super::rate_limits::RateShare;
+use super::rate_share::RateShare;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::upload_form::{OVERHEAD_MAX, SpooledForm};

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::rate_limits::RateShare;
+use super::rate_share::RateShare;
 use crate::chat::{NameKey, TokenDigest};
 use crate::lock::lock;
 use crate::network::Network;

@@ -1,14 +1,13 @@
 //! How often people may do things. Of several nodes, each allows its share, so that a member or an address has one rate in all.
 
-use std::sync::Arc;
-
 use super::App;
 use super::code_limiter::CodeLimiter;
 use super::context::Visitor;
 use super::http_error::HttpError;
 use super::rate_limiter::{RateLimiter, SignInRateLimiter};
+use super::rate_share::RateShare;
 use super::request::Request;
-use crate::chat::{Cluster, MemberId};
+use crate::chat::MemberId;
 use crate::network::Network;
 use crate::settings::Settings;
 
@@ -42,21 +41,6 @@ const REACTION_RATE: u32 = 60;
 
 /// Searches of one member at once.
 const SEARCH_BURST: u32 = 30;
-
-/// The part of each rate that this process allows: all of it, or one node's share of those that are at work.
-#[derive(Clone, Default)]
-pub(super) struct RateShare(Option<Arc<dyn Cluster>>);
-
-impl RateShare {
-    pub(super) fn of(cluster: Option<&Arc<dyn Cluster>>) -> Self {
-        Self(cluster.cloned())
-    }
-
-    /// The number of shares: at least 1.
-    pub(super) fn count(&self) -> f64 {
-        self.0.as_ref().map_or(1.0, |cluster| f64::from(cluster.live_nodes().max(1)))
-    }
-}
 
 pub(super) struct RateLimits {
     pub(super) sign_ins: SignInRateLimiter,

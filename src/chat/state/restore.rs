@@ -4,11 +4,12 @@ use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
 use super::unread_reactions::REACTIONS_KNOWN_MAX;
 use crate::chat::event::ForgottenChange;
-use crate::chat::log::{Archive, StorageError};
+use crate::chat::log::Archive;
 use crate::chat::member::{Member, PasswordReset};
 use crate::chat::model::{MemberId, RoomId, Seq};
 use crate::chat::room::RoomKind;
 use crate::chat::snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
+use crate::chat::storage_error::StorageError;
 
 impl State {
     /// The state that was kept; it holds up to `history` messages.
