@@ -204,6 +204,43 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// That of threads which do their work until `over`, which is after `time`; each gives how long each piece of it took.
+    pub(crate) fn of_threads(
+        count: usize,
+        time: Duration,
+        over: &AtomicBool,
+        work: impl Fn(usize) -> Vec<Duration> + Sync,
+    ) -> Self {
+        let (start, work) = (Instant::now(), &work);
+        let mut times: Vec<Duration> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..count).map(|number| scope.spawn(move || work(number))).collect();
+            std::thread::sleep(time);
+            over.store(true, Ordering::Relaxed);
+            workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        });
+        let per_second = times.len() as f64 / start.elapsed().as_secs_f64();
+        times.sort_unstable();
+        Self { per_second, times }
+    }
+
+    /// Of several at the same time.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn together(all: impl Iterator<Item = Self>) -> Self {
+        let mut together = Self { per_second: 0.0, times: Vec::new() };
+        for one in all {
+            together.per_second += one.per_second;
+            together.times.extend(one.times);
+        }
+        together.times.sort_unstable();
+        together
+    }
+
+    /// The same where each piece of work was so many.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_each(self, count: usize) -> Self {
+        Self { per_second: self.per_second * count as f64, ..self }
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.times.len()
     }
@@ -241,16 +278,7 @@ pub(crate) fn answers(
         }
         times
     };
-    let (start, work) = (Instant::now(), &work);
-    let mut times: Vec<Duration> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..clients).map(|number| scope.spawn(move || work(number))).collect();
-        std::thread::sleep(time);
-        over.store(true, Ordering::Relaxed);
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
-    let per_second = times.len() as f64 / start.elapsed().as_secs_f64();
-    times.sort_unstable();
-    Pace { per_second, times }
+    Pace::of_threads(clients, time, &over, work)
 }
 
 pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {

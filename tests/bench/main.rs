@@ -13,11 +13,24 @@ mod fairness;
 mod files;
 mod live;
 mod load;
+#[cfg(feature = "postgres")]
+mod nodes;
 mod pages;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, unused_imports, reason = "shared with tests/it")]
+#[path = "../it/support/postgres/mod.rs"]
+mod postgres;
 mod prose;
 mod reactions;
+#[cfg(feature = "postgres")]
+#[path = "../it/support/reserved_port.rs"]
+mod reserved_port;
 #[cfg(feature = "sqlite")]
 mod search;
+#[cfg(feature = "postgres")]
+#[allow(dead_code, reason = "shared with tests/it")]
+#[path = "../it/support/skips.rs"]
+mod skips;
 #[cfg(feature = "sqlite")]
 mod store;
 #[allow(dead_code, reason = "shared with tests/it")]
@@ -47,6 +60,10 @@ fn main() {
     }
     if wanted("live-reactions") {
         reactions::storm();
+    }
+    #[cfg(feature = "postgres")]
+    if wanted("nodes") {
+        nodes::table();
     }
     if wanted("prose") {
         prose::hostile();
