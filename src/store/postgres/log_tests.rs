@@ -8,7 +8,10 @@ use super::engine::Engine;
 use super::log::PostgresLog;
 use super::tests::{TestDatabase, database};
 use super::url::DatabaseUrl;
-use crate::chat::log_contract::{check_conflicts, check_every_event, check_log_contract, check_races, verbs};
+use crate::chat::log_contract::{
+    check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log, node_runs,
+    scripts, verbs,
+};
 use crate::chat::{
     Amendments, Appended, Body, Event, Log as _, MemberId, Mentions, News, Nonce, PasswordHash, Record,
     RoomId, Seq, Timestamp, Username,
@@ -192,6 +195,16 @@ proptest! {
     fn a_database_keeps_its_word(verbs in verbs()) {
         if let Some(database) = database() {
             check_log_contract(|| Box::new(database.log()), verbs);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(node_runs(4)))]
+    #[test]
+    fn what_several_nodes_do_at_once_is_the_same_for_all(scripts in scripts()) {
+        if let Some(database) = database() {
+            check_shared_log(&|| Box::new(database.log()), &scripts);
         }
     }
 }
