@@ -179,7 +179,7 @@ use web::App;
 
 pub use server::{Server, door_limits};
 
-/// Serves the chat until a signal ends it. The error is one line for the operator.
+/// Serves the chat until a signal ends it, or it cannot go on. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
     memory::tune_allocator();
     // The place alone: a panic's text may quote a message.
@@ -224,9 +224,11 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     #[cfg(feature = "sqlite")]
     let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));
     greet(&server, settings);
+    server.app().on_fault(ending.ender());
     ending.wait();
+    let fault = server.app().fault();
     server.stop();
-    Ok(())
+    fault.map_or(Ok(()), Err)
 }
 
 /// The log, and the path of its file if the chat is to outlive this process.

@@ -24,6 +24,12 @@ impl StopSignals {
         Signals::new(THAT_END.into_iter().chain(WITHOUT_EFFECT).chain(hangup)).map(Self)
     }
 
+    /// What ends the wait as a signal does.
+    pub(crate) fn ender(&self) -> impl Fn() + Send + Sync + 'static {
+        let signals = self.0.handle();
+        move || signals.close()
+    }
+
     /// Blocks until a signal asks for the end.
     pub(crate) fn wait(mut self) {
         self.0.forever().find(|signal| !WITHOUT_EFFECT.contains(signal));

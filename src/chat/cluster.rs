@@ -22,6 +22,11 @@ pub trait Cluster: Send + Sync {
     /// How far the engine's clock is ahead of this machine's, in milliseconds.
     fn clock_offset(&self) -> i64;
 
+    /// Why this node has to stop, in a line for the operator: it cannot read what others write.
+    fn fault(&self) -> Option<String> {
+        None
+    }
+
     /// Tells the other nodes. A hint may be lost, and nobody waits for it.
     fn tell(&self, hint: &Hint);
 

@@ -183,6 +183,9 @@ pub(crate) enum Error {
     Sqlite(rusqlite::Error),
     #[cfg(feature = "postgres")]
     Postgres(tokio_postgres::Error),
+    /// What is there was written by a newer snug, and this one cannot read it.
+    #[cfg(feature = "postgres")]
+    Newer,
     /// In words for the operator's log.
     Other(String),
 }
@@ -193,6 +196,8 @@ impl fmt::Display for Error {
             Self::Sqlite(error) => error.fmt(f),
             #[cfg(feature = "postgres")]
             Self::Postgres(error) => f.write_str(&super::postgres::in_words(error)),
+            #[cfg(feature = "postgres")]
+            Self::Newer => f.write_str("a newer snug writes to this chat; update this one"),
             Self::Other(text) => f.write_str(text),
         }
     }

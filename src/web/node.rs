@@ -1,6 +1,6 @@
 //! This node among those that serve the chat: whether it reaches the engine that keeps it, and what a request waits for.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::context::Visitor;
@@ -33,6 +33,8 @@ pub(super) struct Node {
     /// When the newest question for news began that was answered in full. Nothing else is done under the lock.
     followed: Mutex<Option<Instant>>,
     pub(super) hints: HintSender,
+    /// Has the process end.
+    stop: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Node {
@@ -43,6 +45,14 @@ impl Node {
             waits: Semaphore::new(WAITS_ADMITTED - WAITS_QUEUED, WAITS_QUEUED),
             followed: Mutex::default(),
             hints: HintSender::default(),
+            stop: OnceLock::new(),
+        }
+    }
+
+    /// Has the process end, as this node cannot go on.
+    pub(super) fn stop(&self) {
+        if let Some(stop) = self.stop.get() {
+            stop();
         }
     }
 
@@ -98,6 +108,28 @@ impl App {
         may.then_some(()).ok_or(HttpError::CutOff)
     }
 
+    /// Tells a client that nobody is signed in.
+    ///
+    /// Errors: another node may know more, which has told the client something that this one does not hear of.
+    pub(super) fn may_turn_away(&self, request: &Request) -> Result<(), HttpError> {
+        let Some(node) = &self.node else { return Ok(()) };
+        let told = self.cookies.seq(request.cookies());
+        let is_behind = told.is_some_and(|seq| self.chat.state().last() < seq);
+        if is_behind && !node.has_followed_since(request.instant) { Err(HttpError::CutOff) } else { Ok(()) }
+    }
+
+    /// Why this node cannot go on, if so.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.node.as_ref().and_then(|node| node.cluster.fault())
+    }
+
+    /// Has `stop` called when this node cannot go on, maybe several times.
+    pub(crate) fn on_fault(&self, stop: impl Fn() + Send + Sync + 'static) {
+        if let Some(node) = &self.node {
+            let _ = node.stop.set(Box::new(stop));
+        }
+    }
+
     /// Waits for what the client was told of by another node.
     pub(super) fn catch_up_with(&self, request: &Request) {
         if let Some(node) = &self.node
@@ -137,8 +169,11 @@ impl App {
 
     /// The same answer to a request that may have changed something: whichever node the client asks next has that.
     pub(super) fn known_elsewhere(&self, reply: Reply, request: &Request) -> Reply {
-        let last = || self.chat.state().last();
-        if self.node.is_some() { reply.cookie(self.cookies.set_seq(request, last())) } else { reply }
+        let Some(node) = &self.node else { return reply };
+        let last = self.chat.state().last();
+        // What it was told elsewhere counts, unless nobody has that any more.
+        let told = self.cookies.seq(request.cookies()).filter(|_| !node.has_followed_since(request.instant));
+        reply.cookie(self.cookies.set_seq(request, last.max(told.unwrap_or_default())))
     }
 
     /// What is wrong with a path that has no route. A script may be that of another version, which a node has while the

@@ -118,6 +118,9 @@ impl ClusterWatcher for App {
             node.note_followed(began);
             self.file_upkeep.sweep_if_due(&self.chat);
         }
+        if node.cluster.fault().is_some() {
+            node.stop();
+        }
         self.live.forget_silent_nodes();
         node.hints.send_due(self, &*node.cluster, began);
     }

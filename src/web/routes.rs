@@ -246,7 +246,9 @@ fn call(
 ) -> HandlerResult {
     match (access, visitor) {
         (Anyone(handler), visitor) => handler(app, request, visitor),
-        (_, None) if let Err(error) = app.may_show() => refuse_to_show(app, request, access, error),
+        (_, None) if let Err(error) = app.may_show().and_then(|()| app.may_turn_away(request)) => {
+            refuse_to_show(app, request, access, error)
+        }
         (MemberFrame(handler), Some(visitor)) => {
             let reply = handler.call(&Context { app, request, visitor }, captured);
             respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))

@@ -56,6 +56,22 @@ fn pages_go_on_from_memory_and_say_so_and_what_one_writes_is_kept() {
 }
 
 #[test]
+fn who_signed_in_elsewhere_is_not_signed_out_where_nobody_hears_of_it() {
+    let chat = SharedChat::default();
+    let (north, south) = (chat.node(), chat.node());
+    south.seat().is_cut_off_for(5);
+    let mut ann = south.takes_over(&north.member("ann"));
+    ann.get("/chat").expect(503);
+    let told = ann.clone().json().get("/sidebar").expect(503).value();
+    assert_eq!(told["error"], "cut_off");
+    Stream::refused(&ann, "/events").expect(503);
+    assert!(ann.say("and a fig").expect(503).body.contains("and a fig"));
+    south.visitor().get("/chat").expect(303);
+    south.seat().is_back();
+    wait_until("it hears of it", || ann.get("/chat").status == 200);
+}
+
+#[test]
 fn open_pages_are_told_and_told_when_it_is_over() {
     let (node, [ann]) = node_with(["ann"]);
     let mut page = Stream::open(&ann, "/events?format=html");

@@ -114,6 +114,8 @@ mod nodes_killed;
 #[cfg(feature = "postgres")]
 mod nodes_people;
 #[cfg(feature = "postgres")]
+mod nodes_proxies;
+#[cfg(feature = "postgres")]
 mod nodes_started;
 mod origin;
 mod outside;

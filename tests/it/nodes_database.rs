@@ -50,6 +50,20 @@ fn records_for_other_nodes_go_when_all_have_them() {
 }
 
 #[test]
+fn a_node_that_hears_of_what_it_does_not_know_stops() {
+    let Some(database) = Database::shared() else { return };
+    let mut node = Process::start(node_command(&database.url(), &[]));
+    node.member("ann");
+    database.ask(
+        "WITH head AS (UPDATE numbering SET newest = newest + 1, newest_other = newest + 1 RETURNING newest)
+         INSERT INTO feed (seq, at, batch, event) SELECT newest, 0, '\\x00'::bytea, '\\xffff7f'::bytea FROM head",
+    );
+    assert!(!node.ends_well_within(TIMEOUT));
+    // Its log is read by a thread of its own.
+    wait_until("why", || node.log().contains("a newer snug writes to this chat"));
+}
+
+#[test]
 fn a_database_of_a_newer_snug_is_left_as_it_is() {
     let Some(database) = Database::shared() else { return };
     drop(Process::start(node_command(&database.url(), &[])));

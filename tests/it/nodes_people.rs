@@ -98,6 +98,27 @@ fn a_session_ends_and_a_password_changes_at_all_nodes() {
 }
 
 #[test]
+fn who_is_there_and_who_types_is_known_at_all_nodes() {
+    // Who is there is told to pages.
+    const EVENTS: &str = "/events?format=html&room=0";
+    let Some(nodes) = three_nodes() else { return };
+    let [ann, bob] = nodes.members(["ann", "bob"]);
+    let [anns, bobs] = [&ann, &bob].map(|client| nodes.at_each(client));
+    let mut at_first = Stream::open(&anns[0], EVENTS);
+    let at_second = Stream::open(&bobs[1], EVENTS);
+    let tells = |stream: &mut Stream, what: &str, name: &str, is_there: bool| {
+        let listed = |people: Value| people[what].to_string().contains(name);
+        while listed(stream.next_of("people").value()) != is_there {}
+    };
+    tells(&mut at_first, "here", "bob", true);
+    let mut third = Stream::open(&anns[2], EVENTS);
+    bobs[1].clone().post("/typing", &[("room", "0")]).expect(200);
+    tells(&mut third, "typing", "bob", true);
+    drop(at_second);
+    tells(&mut at_first, "here", "bob", false);
+}
+
+#[test]
 fn of_many_who_want_one_name_at_different_nodes_one_gets_it() {
     let Some(nodes) = three_nodes() else { return };
     let statuses: Vec<u16> = thread::scope(|scope| {

@@ -4,7 +4,7 @@
 //! removes from the feed what nobody needs. A thread asks the log for news whenever another node wrote.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,7 @@ pub(super) struct Shared {
     pulse: Mutex<Pulse>,
     clock_offset: AtomicI64,
     newest: AtomicU64,
+    fault: OnceLock<String>,
     /// Taken away when the node stops.
     watcher: Mutex<Option<Arc<dyn ClusterWatcher>>>,
     /// Whether there may be news; with `news_came`, for the thread that asks for them.
@@ -76,6 +77,7 @@ impl PostgresCluster {
             pulse: Mutex::default(),
             clock_offset: AtomicI64::new(0),
             newest: AtomicU64::new(0),
+            fault: OnceLock::new(),
             watcher: Mutex::new(None),
             has_news: Mutex::new(false),
             news_came: Condvar::new(),
@@ -88,6 +90,11 @@ impl PostgresCluster {
     /// By which this node knows what it has told itself.
     pub(super) fn id(&self) -> &str {
         &self.shared.id
+    }
+
+    /// Notes why this node has to stop.
+    pub(super) fn fail(&self, why: String) {
+        let _ = self.shared.fault.set(why);
     }
 }
 
@@ -118,6 +125,10 @@ impl Cluster for PostgresCluster {
 
     fn clock_offset(&self) -> i64 {
         self.shared.clock_offset.load(Ordering::Relaxed)
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.shared.fault.get().cloned()
     }
 
     fn tell(&self, hint: &Hint) {

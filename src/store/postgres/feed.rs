@@ -132,8 +132,8 @@ fn seq_of(number: i64) -> Seq {
 }
 
 fn unreadable(error: WireError) -> Error {
-    Error::Other(match error {
-        WireError::UnknownKind => "a newer snug writes to this chat; update this one".into(),
-        WireError::Damaged => "the feed in the database is damaged".into(),
-    })
+    match error {
+        WireError::UnknownKind => Error::Newer,
+        WireError::Damaged => Error::Other("the feed in the database is damaged".into()),
+    }
 }

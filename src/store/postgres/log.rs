@@ -283,7 +283,15 @@ impl Log for PostgresLog {
     }
 
     fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
-        if self.settle()? { Ok(self.news(after)?) } else { Ok(News::Unknown) }
+        if !self.settle()? {
+            return Ok(News::Unknown);
+        }
+        let news = self.news(after).inspect_err(|error| {
+            if matches!(error, Error::Newer) {
+                self.cluster.fail(error.to_string());
+            }
+        });
+        Ok(news?)
     }
 
     fn cluster(&self) -> Option<Arc<dyn Cluster>> {

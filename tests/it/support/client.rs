@@ -242,7 +242,14 @@ impl Response {
         let head = String::from_utf8(head.to_vec()).expect("heads are UTF-8");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no answer: {head:?}"));
-        let answer = Self { asked: String::new(), status, head, body: String::new(), bytes: bytes.into() };
+        let mut answer =
+            Self { asked: String::new(), status, head, body: String::new(), bytes: bytes.into() };
+        // As proxies send it; a head alone has none yet.
+        if answer.header("transfer-encoding") == "chunked" && !bytes.is_empty() {
+            answer.bytes.clear();
+            let whole = chunked_transfer::Decoder::new(bytes).read_to_end(&mut answer.bytes);
+            whole.expect("all chunks");
+        }
         let is_other =
             ["content-disposition", "content-encoding"].iter().any(|name| !answer.header(name).is_empty());
         let body = String::from_utf8(answer.bytes.clone());
