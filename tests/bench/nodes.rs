@@ -94,8 +94,8 @@ fn beside_bare(server: &PostgresServer, count: usize) {
     drop(Process::snug(&["--data", &url(server, &bare_schema)]));
     for clients in [1, MANY] {
         let ours = nodes.posts(clients);
-        // What waits for a commit goes with the next one, so that a node has one under way.
-        let batch = i64::try_from(clients).unwrap();
+        // While one half of the clients waits for a commit, the other half fills the next one.
+        let batch = i64::try_from(clients.div_ceil(2)).unwrap();
         let bare = bare::posts(server.address, &bare_schema, count, batch, ROUND);
         println!(
             "  nodes: {count}, clients of each: {clients:>2}: {:>5.0}/s, p50 {:.1} ms, p99 {:.1} ms; PostgreSQL alone {:>5.0}/s, \
