@@ -14,16 +14,21 @@ use super::failover::CONNECT_TIME;
 use super::passwords;
 use super::url::Host;
 
+/// Its oldest version that has all that is asked.
+const OLDEST: u32 = 15;
+
 /// Is given what NOTIFY brings; must be quick.
 pub(super) type Listener = Arc<dyn Fn(Notification) + Send + Sync>;
 
 pub(super) struct Session {
     pub(super) client: Client,
-    /// The history that the server writes: each promotion of a standby begins another, with a higher number. 0: it is a
-    /// standby.
+    /// The history that the server writes: each promotion of a standby begins another, with a higher number. 0: it
+    /// takes no writes.
     pub(super) timeline: u64,
     /// As `PostgreSQL 15.18 at db1:5432`.
     pub(super) server: String,
+    /// Else a server of timeline 0 was told to be read only.
+    pub(super) is_standby: bool,
     warnings: Arc<AtomicU64>,
     driver: AbortHandle,
 }
@@ -35,12 +40,20 @@ impl Drop for Session {
     }
 }
 
-/// What the server is, and that commits are durable whatever its own defaults are.
+/// What the server is.
 const GREETING: &str = "SELECT current_setting('server_version') AS version,
     CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 0
     ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END AS timeline,
-    set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on'
-    ELSE current_setting('synchronous_commit') END, false)";
+    pg_is_in_recovery() AS is_standby";
+
+/// What this program counts on, whatever the defaults of the server, the database and the role are. Commits are durable.
+/// Plans are made for what is asked here: small pieces by an index. Whoever left in the middle of something holds nobody
+/// up for long. Not among the parameters of the connection: `PgBouncer` takes none of them there.
+const SETTINGS: &str = "SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit')
+    IN ('off', 'local') THEN 'on' ELSE current_setting('synchronous_commit') END, false);
+    SET jit = off; SET client_min_messages = warning; SET TimeZone = UTC; SET lock_timeout = '4s';
+    SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET idle_session_timeout = 0;
+    SET idle_in_transaction_session_timeout = '60s'; SET client_connection_check_interval = '5s'";
 
 impl Session {
     /// Errors: one line for the operator.
@@ -55,7 +68,8 @@ impl Session {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
             (client, drive(connection, listener, &warnings))
         };
-        let mut session = Self { client, timeline: 0, server: String::new(), warnings, driver };
+        let mut session =
+            Self { client, timeline: 0, server: String::new(), is_standby: false, warnings, driver };
         let greeting = session.client.simple_query(GREETING).await.map_err(failed)?;
         let row = greeting.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
@@ -65,6 +79,17 @@ impl Session {
         session.timeline = column("timeline").parse().unwrap_or(0);
         let version = column("version").split(' ').next().unwrap_or_default();
         session.server = format!("PostgreSQL {version} at {host}");
+        session.is_standby = column("is_standby") == "t";
+        if version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse().ok())
+            .is_some_and(|major: u32| major < OLDEST)
+        {
+            return Err(format!("{} is too old; {OLDEST} is needed", session.server));
+        }
+        let settings = format!("SET search_path = \"{}\"; {SETTINGS}", link.url.schema);
+        session.client.batch_execute(&settings).await.map_err(failed)?;
         Ok(session)
     }
 
@@ -90,13 +115,6 @@ fn config(link: &Link, host: &Host) -> Result<Config, String> {
         config.password(password);
     }
     config.connect_timeout(CONNECT_TIME).tcp_user_timeout(CONNECT_TIME);
-    // Plans are made for what is asked here: small pieces by an index. Whoever left in the middle of something holds
-    // nobody up for long.
-    config.options(format!(
-        "-c search_path={} -c jit=off -c client_min_messages=warning -c TimeZone=UTC -c lock_timeout=4s \
-         -c idle_in_transaction_session_timeout=60s -c client_connection_check_interval=5s",
-        url.schema
-    ));
     Ok(config)
 }
 
@@ -160,4 +178,60 @@ pub(in crate::store) fn in_words(error: &tokio_postgres::Error) -> String {
 
 fn cause<T: std::error::Error + 'static>(error: &tokio_postgres::Error) -> Option<&T> {
     std::error::Error::source(error).and_then(|cause| cause.downcast_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::Connection;
+    use super::super::engine::Engine;
+    use super::super::tests::database;
+    use super::super::url::DatabaseUrl;
+    use super::*;
+    use crate::store::sql::{Sql as _, values};
+
+    /// The address of the same database for a role whose administrator set all this.
+    fn with_defaults(role: &str, defaults: &[&str]) -> Option<DatabaseUrl> {
+        let database = database()?;
+        let connection = Connection::new(&Engine::open(DatabaseUrl::parse(&database.url).unwrap()).unwrap());
+        connection.batch(&format!("CREATE ROLE {role} SUPERUSER LOGIN")).unwrap();
+        for default in defaults {
+            connection.batch(&format!("ALTER ROLE {role} SET {default}")).unwrap();
+        }
+        let url = database.url.replace("//snug@", &format!("//{role}@"));
+        Some(DatabaseUrl::parse(&url).unwrap())
+    }
+
+    #[test]
+    fn what_an_administrator_set_for_others_does_not_count() {
+        let defaults = [
+            "default_transaction_isolation = 'serializable'",
+            "statement_timeout = '1ms'",
+            "idle_session_timeout = '1s'",
+            "synchronous_commit = off",
+            "search_path = nowhere",
+        ];
+        let Some(url) = with_defaults("with_habits", &defaults) else { return };
+        let connection = Connection::new(&Engine::open(url.clone()).unwrap());
+        for (name, value) in [
+            ("transaction_isolation", "read committed"),
+            ("statement_timeout", "0"),
+            ("idle_session_timeout", "0"),
+            ("synchronous_commit", "on"),
+            ("search_path", &url.schema),
+        ] {
+            let set = "SELECT current_setting(?1) AS value";
+            let set = connection.one(set, values![name], |row| row.get::<String>("value"));
+            assert_eq!(set.unwrap().as_deref(), Some(value), "{name}");
+        }
+        // Nothing that `PgBouncer` would refuse.
+        let config = config(&connection.engine().link, &url.hosts[0]).unwrap();
+        assert_eq!(config.get_options(), None);
+    }
+
+    #[test]
+    fn a_server_that_takes_no_writes_is_named_as_such() {
+        let Some(url) = with_defaults("reader", &["default_transaction_read_only = on"]) else { return };
+        let error = Engine::open(url).err().expect("it cannot be written to");
+        assert!(error.contains("default_transaction_read_only"), "{error}");
+    }
 }
