@@ -140,6 +140,20 @@ impl App {
         }
     }
 
+    /// Waits for a record that the client names: another node may have told of it.
+    pub(super) fn catch_up_to(&self, seq: Seq, request: &Request) {
+        if let Some(node) = &self.node {
+            self.wait_for(node, seq, request);
+        }
+    }
+
+    /// Lets a program ask what came after this number.
+    ///
+    /// Errors: another node may know.
+    pub(super) fn may_go_on_from(&self, seq: Seq, request: &Request) -> Result<(), HttpError> {
+        if self.chat.state().last() >= seq { Ok(()) } else { self.may_stream_after(seq, request) }
+    }
+
     /// Lets a stream begin after this number.
     ///
     /// Errors: another node may be able to.

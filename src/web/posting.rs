@@ -116,7 +116,11 @@ fn try_post(
     let asked = if asks { must_be_asked(cx, access.room(), &body) } else { Ok(()) };
     let online = if body.as_str().contains(is_at) { cx.app.live.here() } else { Vec::new() };
     let author = cx.visitor.member;
-    let message = NewMessage { author, body, files: Vec::new(), answers: form.reply_to.id()?, online, nonce };
+    let answers = form.reply_to.id()?;
+    if let Some(answered) = answers {
+        cx.app.catch_up_to(answered, cx.request);
+    }
+    let message = NewMessage { author, body, files: Vec::new(), answers, online, nonce };
     let named: Vec<FileId> = form.file.ids()?.into_iter().map(FileId).collect();
     if let Err(error) = asked {
         return Err(with_kept_files(cx, error, (named, files)));

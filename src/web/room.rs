@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::App;
 use super::composer::{ComposerDraft, Parties};
 use super::context::{Context, Visitor};
 use super::day::{beginning, parse_day};
@@ -164,7 +163,7 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
             let history = access.history(cx.app, newest(before))?;
             json!({ "messages": all_json(&cx.app.site, &history.messages), "seq": history.seq.0 })
         }
-        (None, Some(after), Some(room)) => missed_json(cx.app, room, after)?,
+        (None, Some(after), Some(room)) => missed_json(cx, room, after)?,
         (Some(_), Some(_), _) => {
             return Err(HttpError::BadRequest(|t| t.before_and_after));
         }
@@ -176,7 +175,9 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
 }
 
 /// Messages after a number, and the changes of earlier ones since then.
-fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> {
+fn missed_json(cx: &Context, room: RoomId, after: Seq) -> Result<Value, HttpError> {
+    let app = cx.app;
+    app.may_go_on_from(after, cx.request)?;
     let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or(HttpError::Gone)?;
     let last = missed.messages.last().map_or(after, |view| view.message.id);
     let seq = if missed.newest { missed.seq } else { last };

@@ -283,8 +283,10 @@ pub(super) fn read(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::of(cx, path)?;
     let form = cx.request.form(form![up_to, to, next])?;
     access.must_mean(&form.to, |t| t.someone_else)?;
+    let up_to = parse_id(&form.up_to)?;
+    cx.app.catch_up_to(up_to, cx.request);
     // What is said after this request has not been seen, whatever number it gives.
-    let up_to = parse_id(&form.up_to)?.min(cx.app.chat.state().last());
+    let up_to = up_to.min(cx.app.chat.state().last());
     if let Some(room) = access.room().filter(|_| access.inside) {
         cx.app.marks.note(cx.visitor.member, room, up_to);
     }

@@ -54,7 +54,11 @@ enum Handler {
 impl Handler {
     /// `captured`: the one segment that the route's pattern leaves open; empty where it has none.
     fn call(&self, cx: &Context, captured: &str) -> HandlerResult {
-        let id = |none: HttpError| parse_id(captured).map_err(|_| none.with_unsent(&cx.request.typed_text()));
+        let id = |none: HttpError| {
+            let id = parse_id(captured).map_err(|_| none.with_unsent(&cx.request.typed_text()))?;
+            cx.app.catch_up_to(id, cx.request);
+            Ok::<_, HttpError>(id)
+        };
         // What is not UTF-8 is nobody's name, and stays so.
         let name = || NameKey::of(&percent_decode_str(captured).decode_utf8_lossy());
         match self {

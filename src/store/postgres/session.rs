@@ -205,8 +205,8 @@ mod tests {
     fn what_an_administrator_set_for_others_does_not_count() {
         let defaults = [
             "default_transaction_isolation = 'serializable'",
-            "statement_timeout = '1ms'",
-            "idle_session_timeout = '1s'",
+            "statement_timeout = '1min'",
+            "idle_session_timeout = '1min'",
             "synchronous_commit = off",
             "search_path = nowhere",
         ];
