@@ -118,6 +118,29 @@ fn a_node_that_is_behind_sends_streams_elsewhere_and_one_that_is_not_begins_anew
 }
 
 #[test]
+fn a_program_goes_on_at_another_node_with_what_it_heard() {
+    let chat = SharedChat::default();
+    let (north, south) = (chat.node(), chat.node());
+    let (ann, bob) = (north.member("ann"), north.member("bob"));
+    south.takes_over(&bob).get("/chat").expect(200);
+    let asks: [fn(&mut Client, u64) -> Response; 4] = [
+        |bob, heard| bob.get(&format!("/chat?after={heard}")),
+        |bob, heard| bob.get(&format!("/messages/{heard}")),
+        |bob, heard| bob.post(&format!("/messages/{heard}/react"), &[("emoji", "👍"), ("on", "1")]),
+        |bob, heard| bob.post("/chat", &[("message", "yes"), ("reply_to", &heard.to_string())]),
+    ];
+    for ask in asks {
+        south.seat().lags();
+        let heard = ann.say_at("/chat", "pomegranate?");
+        let mut there = south.takes_over(&bob).json();
+        let answer = waiting_at(&south, || ask(&mut there, heard), || south.seat().hears_again());
+        assert!(matches!(answer.status, 200 | 201), "{} {}", answer.status, answer.body);
+    }
+    // What nobody has is of another history than this.
+    bob.json().get("/chat?after=1000000").expect(410);
+}
+
+#[test]
 fn people_are_online_and_type_for_those_at_other_nodes() {
     let chat = SharedChat::default();
     let (north, south) = (chat.node(), chat.node());
