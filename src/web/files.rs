@@ -205,6 +205,7 @@ pub(super) fn told_before(cx: &Context, key: &UploadKey) -> Result<Option<Reply>
         None => lock(&cx.app.files.nonces).get(key).map(|(uploaded, _)| *uploaded),
     };
     let Some(Uploaded { id, cleaned }) = known else { return Ok(None) };
+    cx.app.catch_up_to(id.0, cx.request);
     let file = cx.app.chat.file_for(cx.visitor.member, id)?;
     Ok(file.map(|file| Reply::json(201, &uploaded_json(id, &file, cleaned))))
 }
