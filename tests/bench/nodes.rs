@@ -121,6 +121,10 @@ fn heard_elsewhere(server: &PostgresServer) {
         let mut stream = connect(there);
         stream.write_all(&request).unwrap();
         let (mut text, mut bytes) = (String::new(), [0; 4096]);
+        // From its head on, it is told of all.
+        let count = stream.read(&mut bytes).unwrap();
+        text += &String::from_utf8_lossy(&bytes[..count]);
+        sender.send(Instant::now()).unwrap();
         while let Ok(count @ 1..) = stream.read(&mut bytes) {
             text += &String::from_utf8_lossy(&bytes[..count]);
             while let Some((event, rest)) = text.split_once("\n\n") {
@@ -131,6 +135,7 @@ fn heard_elsewhere(server: &PostgresServer) {
             }
         }
     });
+    heard.recv_timeout(Duration::from_secs(10)).expect("the stream begins");
     let mut client = crate::load::Client::new(here, true);
     let (mut after_sending, mut after_answer) = (Vec::new(), Vec::new());
     // The first ones find everything cold.
