@@ -155,7 +155,7 @@ pub enum Event {
         /// Those of the new text.
         mentions: Mentions,
         group: Option<Arc<GroupMention>>,
-        /// All who are told of the message from now on, in the order of their ids; see [`Message::notified`].
+        /// All who are told of the message from now on, in the order of their ids; see [`super::Message::notified`].
         notified: Arc<[MemberId]>,
         /// The change that is forgotten for this one, as there are too many.
         forgets: Option<ForgottenChange>,
