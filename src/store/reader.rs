@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::message_row::{MESSAGE, message};
 use super::rows::{id, seq};
 use super::search::Searchable;
-use super::sql::{Error, Sql, Value, values};
+use super::sql::{Error, Sql, Value, number, values};
 use super::{files, notified, reactions, snapshot, talk};
 use crate::chat::{
     ActivityRef, Archive, FileId, FileKey, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
@@ -191,7 +191,7 @@ impl<C: ReadConnection> Archive for C {
     fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, StorageError> {
         let next = "SELECT id, posted_at FROM messages WHERE room = ?1 AND id >= ?2 AND id <= ?3
             ORDER BY id LIMIT 1";
-        let newest = i64::try_from(snapshot::newest(self.sql())?.0).unwrap_or(i64::MAX);
+        let newest = number(snapshot::newest(self.sql())?);
         let next = |id: i64| {
             self.sql().one(next, values![room, id, newest], |row| {
                 Ok((row.get::<i64>("id")?, row.get::<i64>("posted_at")?))

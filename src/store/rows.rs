@@ -6,7 +6,12 @@ use super::sql::{Column, Error, Row};
 use crate::chat::{FileKey, MemberId, RoomId, Seq, Timestamp, TokenDigest};
 
 pub(super) fn id(row: &Row) -> Result<Seq, Error> {
-    row.get("id").map(seq)
+    seq_in(row, "id")
+}
+
+/// Errors: there is no such column; a number that is not ours is 0.
+pub(super) fn seq_in(row: &Row, name: &str) -> Result<Seq, Error> {
+    row.get(name).map(seq)
 }
 
 pub(super) fn room_id(row: &Row) -> Result<RoomId, Error> {

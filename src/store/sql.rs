@@ -146,10 +146,14 @@ impl<'a, T: Copy + Into<Value<'a>>> From<&T> for Value<'a> {
     }
 }
 
+/// A number for a database. Ours fit; one that a client made up may not, and becomes the highest.
+pub(crate) fn number(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
 impl From<Seq> for Value<'_> {
-    /// Ours fit; one that a client made up may not, and becomes the highest.
     fn from(seq: Seq) -> Self {
-        Self::Whole(i64::try_from(seq.0).unwrap_or(i64::MAX))
+        Self::Whole(number(seq))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The bytes of files, in parts. (Who asks: `files.rs`.)
 
-use crate::chat::{Blob, BlobUsage, FileId, FileKey, HalfBlob, MemberId, NextPart, Seq, UploadKey, Uploaded};
+use crate::chat::{Blob, BlobUsage, FileId, FileKey, HalfBlob, MemberId, NextPart, UploadKey, Uploaded};
+use crate::store::rows::{key, seq_in};
 use crate::store::sql::{Error, Row, Sql, values};
 
 /// Files that are removed by one statement.
@@ -167,13 +168,8 @@ pub(super) fn remembered(sql: &impl Sql, (member, nonce): &UploadKey) -> Result<
     let question = "SELECT file, cleaned FROM uploaded
         WHERE member = ?1 AND nonce = ?2 AND uploaded_at >= now() - interval '1 hour'";
     sql.one(question, values![*member, nonce.as_str()], |row| {
-        Ok(Uploaded { id: FileId(Seq(whole(row, "file")?)), cleaned: row.get("cleaned")? })
+        Ok(Uploaded { id: FileId(seq_in(row, "file")?), cleaned: row.get("cleaned")? })
     })
-}
-
-fn key(row: &Row) -> Result<FileKey, Error> {
-    let key: Vec<u8> = row.get("key")?;
-    key.try_into().map(FileKey).map_err(|_| Error::Other("the key of a file is none".into()))
 }
 
 /// A number of bytes, or a count.

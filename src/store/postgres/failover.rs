@@ -34,14 +34,6 @@ pub(super) async fn connect(link: &Arc<Link>, listener: Option<Listener>) -> Res
         let limit = if best.is_some() { OTHERS_TIME } else { 2 * CONNECT_TIME };
         let Ok(Some(opened)) = timeout(limit, opening.next()).await else { break };
         match opened {
-            Ok(session) if session.timeline == 0 => {
-                let why = if session.is_standby {
-                    "a standby"
-                } else {
-                    "read only (default_transaction_read_only)"
-                };
-                errors.push(format!("{} is {why}", session.server));
-            }
             Ok(session) if session.timeline < link.timeline() => {
                 errors.push(format!("{} was left behind by a failover", session.server));
             }

@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::wire::{self, WireError};
 use crate::chat::{News, Record, Seq, Timestamp};
+use crate::store::rows::{seq, seq_in};
 use crate::store::sql::{Error, Row, Sql as _, Value, values};
 
 /// Tells the records of one transaction from all others.
@@ -72,11 +73,11 @@ pub(super) fn part(after: Seq, rows: &[tokio_postgres::Row]) -> Result<Part, Err
     let mut part = Part { newest: after, records: Vec::new(), more: false, whole: false };
     for row in rows {
         let row = &Row::Postgres(row);
-        part.newest = number(row, "newest")?;
-        part.whole = number(row, "feed_from")? <= after;
-        if let Some(seq) = row.get::<Option<i64>>("seq")? {
+        part.newest = seq_in(row, "newest")?;
+        part.whole = seq_in(row, "feed_from")? <= after;
+        if let Some(number) = row.get::<Option<i64>>("seq")? {
             let event = wire::decode(&row.get::<Vec<u8>>("event")?).map_err(unreadable)?;
-            let record = Record { seq: seq_of(seq), at: Timestamp(row.get("at")?), event };
+            let record = Record { seq: seq(number), at: Timestamp(row.get("at")?), event };
             part.records.push((record, batch(row)?));
         }
     }
@@ -99,7 +100,7 @@ pub(super) fn put(sql: &Connection, record: &Record, batch: &Batch) -> Result<()
 /// The newest record in it.
 pub(super) fn newest(sql: &Connection) -> Result<Option<(Seq, Batch)>, Error> {
     sql.one("SELECT seq, batch FROM feed ORDER BY seq DESC LIMIT 1", &[], |row| {
-        Ok((number(row, "seq")?, batch(row)?))
+        Ok((seq_in(row, "seq")?, batch(row)?))
     })
 }
 
@@ -121,14 +122,6 @@ pub(super) const TRIM: &str =
 
 fn batch(row: &Row) -> Result<Batch, Error> {
     row.get::<Vec<u8>>("batch")?.try_into().map_err(|_| unreadable(WireError::Damaged))
-}
-
-pub(super) fn number(row: &Row, name: &str) -> Result<Seq, Error> {
-    row.get(name).map(seq_of)
-}
-
-fn seq_of(number: i64) -> Seq {
-    Seq(u64::try_from(number).unwrap_or(0))
 }
 
 fn unreadable(error: WireError) -> Error {

@@ -27,6 +27,7 @@ use crate::chat::{
     StorageError,
 };
 use crate::secrets::draw_id;
+use crate::store::rows::seq_in;
 use crate::store::sql::{Error, Row, Sql as _, values};
 use crate::store::{files, journal, snapshot};
 
@@ -132,7 +133,7 @@ impl PostgresLog {
             return Ok(true);
         }
         let head = sql.one("SELECT newest, feed_from FROM numbering", &[], |row| {
-            Ok((feed::number(row, "newest")?, feed::number(row, "feed_from")?))
+            Ok((seq_in(row, "newest")?, seq_in(row, "feed_from")?))
         })?;
         let (newest, feed_from) = head.unwrap_or_default();
         // Behind `feed_from` it is only too old to be compared.
@@ -205,7 +206,7 @@ impl PostgresLog {
         let Some(moved) = moved.first().filter(|_| part.is_all()) else {
             return Err(Stopped::ByOthers(part));
         };
-        let before = feed::number(&Row::Postgres(moved), "before")?;
+        let before = seq_in(&Row::Postgres(moved), "before")?;
         for record in records {
             let mut record = record.clone();
             record.renumber(expected, before.0 - expected.0);

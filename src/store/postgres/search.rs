@@ -11,7 +11,7 @@ use crate::store::rows::{id, room_id};
 use crate::store::search::{
     Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
 };
-use crate::store::sql::{Error, Row, Sql, values};
+use crate::store::sql::{Error, Row, Sql, number, values};
 
 /// Numbers in a range: a power of two, so that ranges of another size would never begin in the middle of one.
 const RANGE: i64 = 16_384;
@@ -54,7 +54,7 @@ impl SearchIndex<Connection> for Words {
 }
 
 fn write(sql: &Connection, message: Seq, room: RoomId, text: &str) -> Result<(), Error> {
-    let terms = index_terms(&prefix(room, first_of_range(whole(message))), text);
+    let terms = index_terms(&prefix(room, first_of_range(number(message))), text);
     sql.run(
         "INSERT INTO words (message, form, terms)
          VALUES (?1, ?2, array_to_tsvector(string_to_array(CAST(?3 AS TEXT), ' ')))
@@ -70,10 +70,6 @@ fn first_of_range(message: i64) -> i64 {
 /// The beginning of each term of a room's messages in a range. No other is the beginning of it.
 fn prefix(room: RoomId, first: i64) -> String {
     format!("{}x{}x", room.0, first / RANGE)
-}
-
-fn whole(seq: Seq) -> i64 {
-    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
 
 /// Writes the words anew that another snug wrote in another form: they could not be searched rightly.

@@ -22,13 +22,10 @@ pub(super) type Listener = Arc<dyn Fn(Notification) + Send + Sync>;
 
 pub(super) struct Session {
     pub(super) client: Client,
-    /// The history that the server writes: each promotion of a standby begins another, with a higher number. 0: it
-    /// takes no writes.
+    /// The history that the server writes: each promotion of a standby begins another, with a higher number.
     pub(super) timeline: u64,
     /// As `PostgreSQL 15.18 at db1:5432`.
     pub(super) server: String,
-    /// Else a server of timeline 0 was told to be read only.
-    pub(super) is_standby: bool,
     warnings: Arc<AtomicU64>,
     driver: AbortHandle,
 }
@@ -40,11 +37,11 @@ impl Drop for Session {
     }
 }
 
-/// What the server is.
-const GREETING: &str = "SELECT current_setting('server_version') AS version,
-    CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 0
-    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END AS timeline,
-    pg_is_in_recovery() AS is_standby";
+/// What the server is; without a timeline, it takes no writes.
+const GREETING: &str =
+    "SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS is_standby,
+    CASE WHEN NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'
+    THEN ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END AS timeline";
 
 /// What this program counts on, whatever the defaults of the server, the database and the role are. Commits are durable.
 /// Plans are made for what is asked here: small pieces by an index. Whoever left in the middle of something holds nobody
@@ -56,7 +53,7 @@ const SETTINGS: &str = "SELECT set_config('synchronous_commit', CASE WHEN curren
     SET idle_in_transaction_session_timeout = '60s'; SET client_connection_check_interval = '5s'";
 
 impl Session {
-    /// Errors: one line for the operator.
+    /// Errors: one line for the operator; a server that takes no writes is one.
     pub(super) async fn open(link: &Link, host: &Host, listener: Option<Listener>) -> Result<Self, String> {
         let config = config(link, host)?;
         let failed = |error: tokio_postgres::Error| format!("{host}: {}", in_words(&error));
@@ -68,26 +65,24 @@ impl Session {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
             (client, drive(connection, listener, &warnings))
         };
-        let mut session =
-            Self { client, timeline: 0, server: String::new(), is_standby: false, warnings, driver };
+        let mut session = Self { client, timeline: 0, server: String::new(), warnings, driver };
         let greeting = session.client.simple_query(GREETING).await.map_err(failed)?;
         let row = greeting.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         });
         let column = |name: &str| row.and_then(|row| row.get(name)).unwrap_or_default();
-        session.timeline = column("timeline").parse().unwrap_or(0);
         let version = column("version").split(' ').next().unwrap_or_default();
         session.server = format!("PostgreSQL {version} at {host}");
-        session.is_standby = column("is_standby") == "t";
-        if version
-            .split('.')
-            .next()
-            .and_then(|major| major.parse().ok())
-            .is_some_and(|major: u32| major < OLDEST)
-        {
+        let major = version.split('.').next().and_then(|major| major.parse().ok());
+        if major.is_some_and(|major: u32| major < OLDEST) {
             return Err(format!("{} is too old; {OLDEST} is needed", session.server));
         }
+        session.timeline = column("timeline").parse().map_err(|_| {
+            let is_standby = column("is_standby") == "t";
+            let why = if is_standby { "a standby" } else { "read only (default_transaction_read_only)" };
+            format!("{} is {why}", session.server)
+        })?;
         let settings = format!("SET search_path = \"{}\"; {SETTINGS}", link.url.schema);
         session.client.batch_execute(&settings).await.map_err(failed)?;
         Ok(session)

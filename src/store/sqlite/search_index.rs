@@ -14,7 +14,7 @@ use crate::store::rows::{id, seq};
 use crate::store::search::{
     Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
 };
-use crate::store::sql::{Error, Sql, values};
+use crate::store::sql::{Error, Sql, number, values};
 
 /// Size of a block: bytes of what is searched, and for each message [`MESSAGE`] more. An edit may make it twice as much.
 const BLOCK: i64 = 256 * 1024;
@@ -217,9 +217,4 @@ fn split(change: &Connection, room: i64, first: i64, end: i64) -> Result<(), Err
         }
     }
     Ok(())
-}
-
-/// A number for SQLite.
-fn number(seq: Seq) -> i64 {
-    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
