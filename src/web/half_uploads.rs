@@ -40,6 +40,14 @@ impl Progress {
     fn is_whole(self) -> bool {
         self.done == self.size
     }
+
+    /// Tells if a piece that begins at `offset` goes on from here. Errors: it has more than what is missing.
+    fn goes_on(self, offset: u64, length: u64) -> Result<bool, HttpError> {
+        if offset != self.done {
+            return Ok(false);
+        }
+        if length <= self.size - self.done { Ok(true) } else { Err(HttpError::FileTooLarge(self.size)) }
+    }
 }
 
 impl HalfUploads {

@@ -82,13 +82,9 @@ impl LocalUploads {
         now: Instant,
     ) -> Result<Result<u64, u64>, HttpError> {
         let half = self.find(key).ok_or(HttpError::NoFile)?;
-        let mut body = lock(&half.body);
-        if offset != body.done {
+        let (mut body, length) = (lock(&half.body), piece.content.len());
+        if !(Progress { size: half.size, done: body.done }).goes_on(offset, length)? {
             return Ok(Err(body.done));
-        }
-        let length = piece.content.len();
-        if length > half.size - body.done {
-            return Err(HttpError::FileTooLarge(half.size));
         }
         if let Err(error) = io::copy(&mut piece.content.reader(), &mut body.upload) {
             // It is not known how much of it is there.

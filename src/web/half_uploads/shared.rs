@@ -10,8 +10,13 @@ use crate::web::http_error::HttpError;
 use crate::web::kept_file::unkept;
 
 pub(super) fn progress(blobs: &dyn BlobStore, key: &UploadKey) -> Result<Option<Progress>, HttpError> {
-    let half = blobs.upload(key).map_err(failed)?;
-    Ok(half.map(|HalfBlob { length, done, .. }| Progress { size: length, done }))
+    Ok(blobs.upload(key).map_err(failed)?.as_ref().map(Progress::of))
+}
+
+impl Progress {
+    fn of(half: &HalfBlob) -> Self {
+        Self { size: half.length, done: half.done }
+    }
 }
 
 /// Takes its room in its member's share.
@@ -35,14 +40,10 @@ pub(super) fn append(
     piece: &Spool,
 ) -> Result<Result<u64, u64>, HttpError> {
     let half = blobs.upload(key).map_err(failed)?.ok_or(HttpError::NoFile)?;
-    if offset != half.done {
+    let (length, mut at) = (piece.content.len(), 0);
+    if !Progress::of(&half).goes_on(offset, length)? {
         return Ok(Err(half.done));
     }
-    let length = piece.content.len();
-    if length > half.length - half.done {
-        return Err(HttpError::FileTooLarge(half.length));
-    }
-    let mut at = 0;
     let added =
         blobs.append(key, &half, length, &mut || next_part(&piece.content, &mut at)).map_err(failed)?;
     if added {
@@ -58,7 +59,7 @@ pub(super) fn take(
     key: &UploadKey,
     reserve: impl FnOnce(u64) -> Result<Upload, HttpError>,
 ) -> Result<Spool, HttpError> {
-    let half = blobs.upload(key).map_err(failed)?.filter(|half| half.done == half.length);
+    let half = blobs.upload(key).map_err(failed)?.filter(|half| Progress::of(half).is_whole());
     let half = half.ok_or(HttpError::NoFile)?;
     let mut upload = reserve(half.length)?;
     let mut at = 0;
