@@ -13,6 +13,7 @@ use crate::media::{Dimensions, FileType};
 
 mod model;
 mod races;
+pub(crate) mod samples;
 mod shared;
 mod turn;
 
@@ -248,10 +249,7 @@ fn bytes_are_used_or_dropped(chat: &Chat, told: &[Record]) {
 /// Checks that a log keeps nothing of a caller that has not applied what others appended, and says so. `opened` gives
 /// the log again each time, with what was kept where `outlives`.
 pub(crate) fn check_conflicts(opened: impl Fn() -> Box<dyn Log>, outlives: bool) {
-    let registered = |seq: u64, who: &str| {
-        let (name, password) = (Username::parse(who).unwrap(), PasswordHash("hash".into()));
-        Record { seq: Seq(seq), at: Timestamp(0), event: Event::Registered { name, password, owner: false } }
-    };
+    let registered = |seq: u64, who: &str| samples::record(seq, samples::registered(who, false));
     let mut log = opened();
     log.append(Seq(0), &[registered(1, "ann"), registered(2, "bob")]).unwrap();
     if outlives {

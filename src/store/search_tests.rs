@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::chat::log_contract::samples::{self, record};
 use crate::chat::{
-    AltText, Amendments, Archive, Body, Event, FileId, FileKey, FileName, FileRecord, Files, MemberId,
-    Mentions, PasswordHash, Query, Record, RoomId, RoomName, Search, Seq, Timestamp, Topic, Username,
+    AltText, Archive, Body, Event, FileId, FileKey, FileName, FileRecord, Files, MemberId, Mentions, Query,
+    Record, RoomId, RoomName, Search, Seq, Topic,
 };
 use crate::media::FileType;
 
@@ -32,36 +33,18 @@ fn on_each(test: impl Fn(&mut dyn TestChat)) {
 
 pub(super) const LIMIT: usize = 50;
 
-fn at(seq: u64, event: Event) -> Record {
-    Record { seq: Seq(seq), at: Timestamp(0), event }
-}
-
 fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
     posted_with(seq, (author, room), Body::parse(text).unwrap(), Files::default())
 }
 
 fn posted_with(seq: u64, (author, room): (MemberId, RoomId), body: Body, files: Files) -> Record {
-    let (mentions, amendments) = (Mentions::default(), Amendments::default());
-    at(
-        seq,
-        Event::Posted {
-            author,
-            room,
-            body,
-            mentions,
-            files,
-            group: None,
-            quote: None,
-            nonce: None,
-            amendments,
-        },
-    )
+    record(seq, samples::posted((author, room), body, files, None))
 }
 
 fn opened(seq: u64) -> Record {
     let (name, topic) = (RoomName::parse("Hall").unwrap(), Topic::parse("").unwrap());
-    at(seq, Event::RoomOpened { by: None, name, topic, open: false })
+    record(seq, Event::RoomOpened { by: None, name, topic, open: false })
 }
 
 pub(super) fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search {
@@ -71,19 +54,18 @@ pub(super) fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search 
 }
 
 fn registered(seq: u64, name: &str) -> Record {
-    let (name, password) = (Username::parse(name).unwrap(), PasswordHash("x".into()));
-    at(seq, Event::Registered { name, password, owner: seq == 1 })
+    record(seq, samples::registered(name, seq == 1))
 }
 
 fn edited(seq: u64, message: u64, room: u64, text: &str) -> Record {
     let (message, room, body) = (Seq(message), RoomId(Seq(room)), Body::parse(text).unwrap());
     let (mentions, notified) = (Mentions::default(), [].into());
-    at(seq, Event::Edited { message, room, body, mentions, group: None, notified, forgets: None })
+    record(seq, Event::Edited { message, room, body, mentions, group: None, notified, forgets: None })
 }
 
 fn removed(seq: u64, message: u64, room: u64) -> Record {
     let (message, room) = (Seq(message), RoomId(Seq(room)));
-    at(seq, Event::Removed { message, room, sent: None, forgets: None })
+    record(seq, Event::Removed { message, room, sent: None, forgets: None })
 }
 
 /// Lets ann (1) write of dinner in the shared room, and bob (2) of a secret in room 3.
@@ -222,7 +204,7 @@ fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
 
 fn file_removed(seq: u64, message: u64, gone: bool) -> Record {
     let (file, message) = (FileId(Seq(message - 1)), Seq(message));
-    at(seq, Event::FileRemoved { message, room: RoomId::SHARED, file, gone, forgets: None })
+    record(seq, Event::FileRemoved { message, room: RoomId::SHARED, file, gone, forgets: None })
 }
 
 #[test]

@@ -163,23 +163,9 @@ fn behind(base: &str) -> SeededProcess {
     }
 }
 
-/// nginx with these directives for everything below a path, and what a process of its own needs around them; where it listens.
+/// nginx with these directives for everything below a path.
 fn nginx(folder: &TempDir, port: &ReservedPort, path: &str, directives: &str) -> Option<ExternalProgram> {
-    let proxy = port.address;
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.path().display()))
-        .concat();
-    let config = format!(
-        "daemon off; master_process off; pid nginx.pid; error_log stderr;
-         events {{ }}
-         http {{ access_log off; {temporary} server {{ listen {proxy}; location {path}/ {{ {directives} }} }} }}"
-    );
-    let file = folder.write("nginx.conf", &config);
-    let place = folder.path().to_str().unwrap();
-    let mut running =
-        ExternalProgram::start("nginx", folder.path(), ["-p", place, "-e", "stderr", "-c", &file])?;
-    running.wait_for(proxy);
-    Some(running)
+    nginx_at(port, folder, "", &format!("location {path}/ {{ {directives} }}"))
 }
 
 /// nginx as in the README.

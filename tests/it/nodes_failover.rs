@@ -18,11 +18,7 @@ fn while_people_talk(servers: &PrimaryAndStandby, trouble: impl FnOnce(&Progress
         progress.more(200);
     });
     nodes.add();
-    let found = nodes.history(&crowd.reader);
-    crowd.assert_kept(&found);
-    let acknowledged: usize = crowd.writers.iter().map(|writer| writer.acknowledged.len()).sum();
-    assert_eq!(found.len(), acknowledged);
-    nodes.assert_calm();
+    crowd.assert_all_there(&nodes);
 }
 
 #[test]

@@ -5,16 +5,6 @@ use crate::prelude::*;
 
 const STREAMS: usize = 100;
 
-/// That everything is there once and the same for all, and nothing went wrong inside.
-#[track_caller]
-fn assert_all_there(nodes: &Nodes, crowd: &Crowd) {
-    let found = nodes.history(&crowd.reader);
-    crowd.assert_kept(&found);
-    let acknowledged: usize = crowd.writers.iter().map(|writer| writer.acknowledged.len()).sum();
-    assert_eq!(found.len(), acknowledged);
-    nodes.assert_calm();
-}
-
 #[test]
 fn who_talks_by_a_node_that_is_killed_goes_on_by_another() {
     let Some(database) = Database::shared() else { return };
@@ -29,7 +19,7 @@ fn who_talks_by_a_node_that_is_killed_goes_on_by_another() {
         nodes.add();
         progress.more(200);
     });
-    assert_all_there(&nodes, &crowd);
+    crowd.assert_all_there(&nodes);
 }
 
 #[test]
@@ -48,7 +38,7 @@ fn nodes_are_replaced_one_after_the_other_while_people_talk() {
         }
         progress.more(100);
     });
-    assert_all_there(&nodes, &crowd);
+    crowd.assert_all_there(&nodes);
 }
 
 #[test]
@@ -71,5 +61,5 @@ fn a_node_that_is_cut_off_while_people_talk_comes_back_by_itself() {
         }
         progress.more(100);
     });
-    assert_all_there(&nodes, &crowd);
+    crowd.assert_all_there(&nodes);
 }

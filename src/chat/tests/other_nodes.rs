@@ -5,6 +5,7 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use super::*;
+use crate::chat::log_contract::samples::{self, record};
 
 const ANN: MemberId = MemberId(Seq(1));
 const BOB: MemberId = MemberId(Seq(2));
@@ -61,26 +62,12 @@ struct Node {
     told: Arc<Mutex<Vec<u64>>>,
 }
 
-fn record(seq: u64, event: Event) -> Record {
-    Record { seq: Seq(seq), at: Timestamp(0), event }
-}
-
 fn registered(who: &str) -> Event {
-    Event::Registered { name: name(who), password: PasswordHash("hash".into()), owner: who == "ann" }
+    samples::registered(who, who == "ann")
 }
 
 fn posted(author: MemberId, text: &str, nonce: Option<&str>) -> Event {
-    Event::Posted {
-        author,
-        room: RoomId::SHARED,
-        body: Body::parse(text).unwrap(),
-        mentions: Mentions::default(),
-        group: None,
-        quote: None,
-        files: [].into(),
-        nonce: nonce.map(|nonce| Nonce::parse(nonce).unwrap()),
-        amendments: Amendments::default(),
-    }
+    samples::posted((author, RoomId::SHARED), Body::parse(text).unwrap(), Files::default(), nonce)
 }
 
 impl Node {

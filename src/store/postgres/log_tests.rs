@@ -8,14 +8,12 @@ use super::engine::Engine;
 use super::log::PostgresLog;
 use super::tests::{TestDatabase, database};
 use super::url::DatabaseUrl;
+use crate::chat::log_contract::samples::{self, record};
 use crate::chat::log_contract::{
     check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log, node_runs,
     scripts, verbs,
 };
-use crate::chat::{
-    Amendments, Appended, Body, Event, Log as _, MemberId, Mentions, News, Nonce, PasswordHash, Record,
-    RoomId, Seq, Timestamp, Username,
-};
+use crate::chat::{Appended, Body, Event, Files, Log as _, MemberId, News, Record, RoomId, Seq};
 use crate::store::sql::{Error, Sql as _, values};
 
 impl TestDatabase {
@@ -41,29 +39,17 @@ impl TestDatabase {
 }
 
 fn registered(seq: u64, name: &str) -> Record {
-    let (name, password) = (Username::parse(name).unwrap(), PasswordHash("hash".into()));
-    Record { seq: Seq(seq), at: Timestamp(0), event: Event::Registered { name, password, owner: false } }
+    record(seq, samples::registered(name, false))
 }
 
 fn posted(seq: u64, text: &str, nonce: Option<&str>) -> Record {
-    let event = Event::Posted {
-        author: MemberId(Seq(1)),
-        room: RoomId::SHARED,
-        body: Body::parse(text).unwrap(),
-        mentions: Mentions::default(),
-        group: None,
-        quote: None,
-        files: [].into(),
-        nonce: nonce.map(|nonce| Nonce::parse(nonce).unwrap()),
-        amendments: Amendments::default(),
-    };
-    Record { seq: Seq(seq), at: Timestamp(0), event }
+    let (place, body) = ((MemberId(Seq(1)), RoomId::SHARED), Body::parse(text).unwrap());
+    record(seq, samples::posted(place, body, Files::default(), nonce))
 }
 
 fn marked_unread(seq: u64) -> Record {
     let (member, room) = (MemberId(Seq(1)), RoomId::SHARED);
-    let event = Event::MarkedUnread { member, room, after: Seq(1), mentions: Vec::new() };
-    Record { seq: Seq(seq), at: Timestamp(0), event }
+    record(seq, Event::MarkedUnread { member, room, after: Seq(1), mentions: Vec::new() })
 }
 
 /// The numbers of the news, and that of the first record, if it is kept.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Client, Crowd, Stream, Writer};
+use super::{Client, Crowd, Nodes, Stream, Writer};
 
 /// How often somebody tries again who was turned away.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -94,6 +94,17 @@ impl Follower {
 }
 
 impl Crowd {
+    /// That all that was acknowledged is at these nodes, once and the same for each, and nothing else; and that nothing
+    /// went wrong inside.
+    #[track_caller]
+    pub(crate) fn assert_all_there(&self, nodes: &Nodes) {
+        let found = nodes.history(&self.reader);
+        self.assert_kept(&found);
+        let acknowledged: usize = self.writers.iter().map(|writer| writer.acknowledged.len()).sum();
+        assert_eq!(found.len(), acknowledged);
+        nodes.assert_calm();
+    }
+
     /// They post by this balancer, and as many `followers` read along, while `trouble` takes place. Afterwards each
     /// follower was told of all that was posted meanwhile, once and in order, and nobody waits for an answer.
     pub(crate) fn talk_through(
