@@ -15,7 +15,9 @@ use tokio::time::timeout;
 use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 
-use super::engine::{ANSWER_TIME, Engine};
+use super::engine::Engine;
+use super::failover;
+use super::link::ANSWER_TIME;
 use super::parameter::{Parameter, numbered};
 use super::session::{Session, in_words, is_end};
 use crate::store::sql::{Error, Row, Sql, Value};
@@ -227,7 +229,7 @@ impl Connection {
             }
             Err(Failure::Lost(why)) => {
                 self.disconnect();
-                self.engine.link.lost(&why);
+                failover::look_again(&self.engine.link, &why);
                 Err(Error::Other(format!("the connection to the database was lost: {why}")))
             }
         }

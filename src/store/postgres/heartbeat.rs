@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout, timeout_at};
 use tokio_postgres::Error;
 
-use super::cluster::{Inbox, Shared};
-use super::engine::ANSWER_TIME;
+use super::link::ANSWER_TIME;
+use super::node_state::{Inbox, Pulse, Shared};
 use super::session::{Session, in_words};
 use super::{failover, feed};
 use crate::chat::{Node, Seq, Timestamp};
@@ -19,16 +19,6 @@ const BEAT: Duration = Duration::from_secs(2);
 const BEATS_PER_TRIM: u32 = 5;
 /// An answer that took longer says little about the server's clock.
 const CLOCK_TIME: Duration = Duration::from_millis(500);
-
-/// What a heartbeat found.
-#[derive(Default)]
-pub(super) struct Pulse {
-    pub(super) at: Option<Instant>,
-    /// In the order of their names.
-    pub(super) nodes: Vec<Node>,
-    /// Synchronous ones, and others.
-    pub(super) standbys: (u32, u32),
-}
 
 /// The node's own row. `clock_timestamp()`: the transaction may have waited.
 const LIVE: &str = "INSERT INTO nodes (id, name, version, applied, seen_at)
@@ -55,7 +45,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut inbox: mpsc::Receiver<Inbox>)
         let start = Instant::now();
         match live(&shared, &mut inbox).await {
             Ok(()) => return,
-            Err(why) => shared.link.lost(&why),
+            Err(why) => failover::look_again(&shared.link, &why),
         }
         if shared.watcher().is_none() {
             return;

@@ -14,9 +14,11 @@ mod files;
 mod heartbeat;
 mod hints;
 mod import;
+mod link;
 mod log;
 #[cfg(test)]
 mod log_tests;
+mod node_state;
 mod parameter;
 mod passwords;
 mod runtime;

@@ -9,8 +9,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Notification, SimpleQueryMessage, Socket};
 
-use super::engine::Link;
-use super::failover::CONNECT_TIME;
+use super::link::{CONNECT_TIME, Link};
 use super::passwords;
 use super::url::Host;
 
