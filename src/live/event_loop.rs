@@ -1,5 +1,7 @@
 //! The one thread that serves all streams.
 
+mod ending;
+
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write as _};
 use std::net::TcpStream;
@@ -16,7 +18,7 @@ use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{CommandId, SocketArrival, SocketEnd, UnansweredCommand};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
-use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, PAGES_PER_SESSION, Reach, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, Live, Reach, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -201,32 +203,6 @@ impl Streams {
         }
     }
 
-    /// Ends all streams, which come back with what there is now.
-    fn begin_anew(&mut self, newest: Seq, now: Instant) {
-        self.ring = Ring::after(newest);
-        self.recent_notices = RecentNotices::default();
-        for key in self.keys_where(|_| true) {
-            if let Some(held) = self.held.get_mut(key) {
-                held.tell_to_reload(now);
-            }
-            self.end(key, (CloseCode::Normal, ""), now);
-        }
-    }
-
-    /// Ends streams that have to give way to others.
-    fn give_way(&mut self, tickets: &[u64], now: Instant) {
-        for ticket in tickets {
-            // One that has not come yet is void.
-            Live(Arc::clone(&self.shared)).cancel(*ticket);
-        }
-        if !tickets.is_empty() {
-            for key in self.keys_where(|seat| tickets.contains(&seat.ticket.number)) {
-                self.end(key, (CloseCode::TryAgainLater, GIVES_WAY), now);
-                self.hang_up(key, now);
-            }
-        }
-    }
-
     /// Gives whether the socket is there to take it.
     fn take_answer(&mut self, command: CommandId, answer: SharedBytes) -> bool {
         let is_it = |(seat, _): &(Seat, UnansweredCommand)| seat.ticket.number == command.ticket;
@@ -309,19 +285,6 @@ impl Streams {
         self.converse(key, now);
     }
 
-    fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
-        let of_session = |held: &StreamConnection| {
-            held.seat.subscription.view.form == Format::Page && held.seat.subscription.session == *session
-        };
-        let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
-        if pages.clone().count() >= PAGES_PER_SESSION {
-            let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
-            if let Some(key) = oldest {
-                self.close(key);
-            }
-        }
-    }
-
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
         match held.deliver(&mut self.ring, &self.hints, &*self.source, now) {
@@ -329,14 +292,6 @@ impl Streams {
                 self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
             }
             end => self.end_delivery(key, end, now),
-        }
-    }
-
-    fn end_delivery(&mut self, key: usize, end: Delivery, now: Instant) {
-        match end {
-            Delivery::Open => {}
-            Delivery::Over => self.end(key, (CloseCode::TryAgainLater, "too far behind"), now),
-            Delivery::Closed => self.close(key),
         }
     }
 
@@ -440,72 +395,5 @@ impl Streams {
         if self.hints_told > told {
             self.deliver_all(now);
         }
-    }
-
-    fn end_where(&mut self, which: impl Fn(&Subscription) -> bool, reason: &'static str, now: Instant) {
-        for key in self.keys_where(|seat| which(&seat.subscription)) {
-            self.end(key, (CloseCode::Policy, reason), now);
-        }
-    }
-
-    fn keys_where(&self, which: impl Fn(&Seat) -> bool) -> Vec<usize> {
-        self.held.iter().filter(|(_, held)| which(&held.seat)).map(|(key, _)| key).collect()
-    }
-
-    fn end_as(&mut self, key: usize, end: SocketEnd, now: Instant) {
-        match end {
-            SocketEnd::Gone => self.close(key),
-            SocketEnd::Told(code, reason) => self.end(key, (code, reason), now),
-        }
-    }
-
-    /// Ends a stream. The client of a WebSocket is told why, and has a moment to close it.
-    fn end(&mut self, key: usize, (code, reason): (CloseCode, &'static str), now: Instant) {
-        let told = self.held.get_mut(key).is_some_and(|held| held.say_why(code, reason, now));
-        if told { self.deliver(key, now) } else { self.close(key) }
-    }
-
-    /// Closes a stream at once.
-    fn hang_up(&mut self, key: usize, now: Instant) {
-        if let Some(held) = self.held.get_mut(key).filter(|held| held.is_closing()) {
-            // A socket that is closed with bytes unread sends a reset, which can overtake what was written.
-            let _ = held.listen(key, now);
-        }
-        self.close(key);
-    }
-
-    /// Ends all streams. What was answered is told before.
-    fn stop(&mut self, inbox: FeedInbox) {
-        let now = Instant::now();
-        for (command, answer) in inbox.answers {
-            self.take_answer(command, answer);
-        }
-        for key in self.keys_where(|_| true) {
-            self.end(key, (CloseCode::GoingAway, "snug stops"), now);
-            self.hang_up(key, now);
-        }
-    }
-
-    /// Ends all streams, whatever state they are in: a closed socket leaves the poller by itself.
-    fn end_all(&mut self) {
-        for held in self.held.drain() {
-            let member = held.seat.subscription.member;
-            lock(&self.shared.seats).leave(member);
-            lock(&self.shared.people).leave(member);
-        }
-    }
-
-    fn close(&mut self, key: usize) {
-        let Some(held) = self.held.try_remove(key) else { return };
-        let StreamConnection { mut socket, seat, web_socket, .. } = held;
-        // The socket is closed right after; a poller that forgot it already is no error.
-        let _ = self.poll.registry().deregister(&mut socket);
-        let member = seat.subscription.member;
-        match web_socket.and_then(|socket| socket.into_unanswered()) {
-            Some(command) => self.unanswered.push((seat, command)),
-            None => lock(&self.shared.seats).leave(member),
-        }
-        lock(&self.shared.people).leave(member);
-        self.hint_soon(Instant::now());
     }
 }
