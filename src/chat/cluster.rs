@@ -30,6 +30,9 @@ pub trait Cluster: Send + Sync {
     /// Tells the other nodes. A hint may be lost, and nobody waits for it.
     fn tell(&self, hint: &Hint);
 
+    /// Has the watcher ask for news soon, as somebody heard of some: not for each who asks.
+    fn ask_for_news(&self);
+
     /// Sets who is told what happens elsewhere, once; from then on this node is at work.
     fn watch(&self, watcher: Arc<dyn ClusterWatcher>);
 

@@ -68,6 +68,8 @@ struct Queue {
     waiting: Vec<Record>,
     /// Of the batch that waits; set once, when it is applied or will not be.
     outcome: Arc<OnceLock<Outcome>>,
+    /// When the newest question for what other nodes appended began whose answer is applied.
+    followed: Option<Instant>,
 }
 
 enum Decided {
@@ -91,6 +93,10 @@ impl Queue {
     /// The records in flight, in the order of their numbers.
     fn decided(&self) -> impl Iterator<Item = &Record> {
         self.in_flight.iter().chain(&self.waiting)
+    }
+
+    fn has_followed_since(&self, instant: Instant) -> bool {
+        self.followed.is_some_and(|followed| followed >= instant)
     }
 
     /// Lets go of the batch that waits.
@@ -195,6 +201,7 @@ impl CommitQueue {
     pub(super) fn follow(&self, replica: &Replica) -> Result<(), StorageError> {
         let mut turn = Turn::wait(self);
         let mut open = lock(&self.log);
+        turn.followed = Some(Instant::now());
         if open.is_ahead {
             return self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy));
         }
@@ -218,20 +225,22 @@ impl CommitQueue {
         }
     }
 
-    /// Waits until a record is applied. False: it is not, at `deadline`.
-    pub(super) fn wait_for(&self, replica: &Replica, seq: Seq, deadline: Instant) -> bool {
-        if replica.newest() >= seq {
-            return true;
-        }
+    /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.
+    pub(super) fn wait_for(&self, replica: &Replica, seq: Seq, since: Instant, deadline: Instant) -> bool {
         let mut queue = lock(&self.queue);
         while replica.newest() < seq {
             let patience = deadline.saturating_duration_since(Instant::now());
-            if patience.is_zero() {
+            if patience.is_zero() || queue.has_followed_since(since) {
                 return false;
             }
             queue = wait_timeout(&self.settled, queue, patience);
         }
         true
+    }
+
+    /// Tells if all is applied that other nodes had appended by then.
+    pub(super) fn has_followed_since(&self, instant: Instant) -> bool {
+        lock(&self.queue).has_followed_since(instant)
     }
 
     /// Asks the log something that is no record. Waits for what it writes.
@@ -355,6 +364,8 @@ struct Turn<'a> {
     commit_queue: &'a CommitQueue,
     /// Of the batch in flight, if there is one.
     outcome: Option<Arc<OnceLock<Outcome>>>,
+    /// When it began to ask for all that other nodes appended, if it does.
+    followed: Option<Instant>,
     is_over: bool,
 }
 
@@ -366,7 +377,7 @@ impl<'a> Turn<'a> {
             queue = wait(&commit_queue.settled, queue);
         }
         queue.taken = true;
-        Self { commit_queue, outcome: None, is_over: false }
+        Self { commit_queue, outcome: None, followed: None, is_over: false }
     }
 
     /// Takes the turn, which nobody has, with the batch that waits.
@@ -374,11 +385,13 @@ impl<'a> Turn<'a> {
         queue.taken = true;
         queue.in_flight = Arc::new(mem::take(&mut queue.waiting));
         let outcome = Some(mem::take(&mut queue.outcome));
-        (Self { commit_queue, outcome, is_over: false }, Arc::clone(&queue.in_flight))
+        let turn = Self { commit_queue, outcome, followed: None, is_over: false };
+        (turn, Arc::clone(&queue.in_flight))
     }
 
     fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
         self.is_over = true;
+        queue.followed = self.followed.or(queue.followed);
         queue.taken = false;
         queue.in_flight = Arc::default();
         if let Some(batch) = self.outcome.take() {
@@ -396,6 +409,7 @@ impl<'a> Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.is_over {
+            self.followed = None;
             self.end(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
         }
     }

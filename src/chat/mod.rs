@@ -216,9 +216,14 @@ impl Chat {
         self.commit_queue.follow(&self.replica)
     }
 
-    /// Waits until a record is applied. False: it is not, at `deadline`.
-    pub fn wait_for(&self, seq: Seq, deadline: Instant) -> bool {
-        self.commit_queue.wait_for(&self.replica, seq, deadline)
+    /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.
+    pub fn wait_for(&self, seq: Seq, since: Instant, deadline: Instant) -> bool {
+        self.state().last() >= seq || self.commit_queue.wait_for(&self.replica, seq, since, deadline)
+    }
+
+    /// Tells if all is applied that other nodes had appended by then.
+    pub fn has_followed_since(&self, instant: Instant) -> bool {
+        self.commit_queue.has_followed_since(instant)
     }
 
     /// The state, to read.

@@ -1,6 +1,6 @@
 //! This node among those that serve the chat: whether it reaches the engine that keeps it, and what a request waits for.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::context::Visitor;
@@ -12,7 +12,6 @@ use super::{App, Clock};
 use crate::chat::{Cluster, Refusal, Seq, Timestamp};
 use crate::fair::{Client, Semaphore};
 use crate::live::Reach;
-use crate::lock::lock;
 use crate::settings::Settings;
 
 /// Silence of the engine after which it counts as out of touch. It is asked every two seconds.
@@ -30,8 +29,6 @@ pub(super) struct Node {
     /// Silence after which nobody who is signed in is shown anything: since then, some may have been removed elsewhere.
     cut_off_time: Duration,
     waits: Semaphore,
-    /// When the newest question for news began that was answered in full. Nothing else is done under the lock.
-    followed: Mutex<Option<Instant>>,
     pub(super) hints: HintSender,
     /// Has the process end.
     stop: OnceLock<Box<dyn Fn() + Send + Sync>>,
@@ -43,7 +40,6 @@ impl Node {
             cluster,
             cut_off_time: Duration::from_secs(settings.cut_off_time.into()),
             waits: Semaphore::new(WAITS_ADMITTED - WAITS_QUEUED, WAITS_QUEUED),
-            followed: Mutex::default(),
             hints: HintSender::default(),
             stop: OnceLock::new(),
         }
@@ -66,22 +62,6 @@ impl Node {
 
     fn may_show(&self) -> bool {
         self.cluster.engine().silent_for < self.cut_off_time
-    }
-
-    /// All that others had appended when this began is applied.
-    pub(super) fn note_followed(&self, began: Instant) {
-        *lock(&self.followed) = Some(began);
-    }
-
-    /// True where all is applied that others had appended by then.
-    fn has_followed_since(&self, instant: Instant) -> bool {
-        lock(&self.followed).is_some_and(|followed| followed >= instant)
-    }
-
-    /// It hears from the engine, and has applied what it heard.
-    fn is_ready(&self) -> bool {
-        let lately = Instant::now().checked_sub(IN_TOUCH);
-        self.reach() == Reach::InTouch && lately.is_none_or(|lately| self.has_followed_since(lately))
     }
 }
 
@@ -112,10 +92,15 @@ impl App {
     ///
     /// Errors: another node may know more, which has told the client something that this one does not hear of.
     pub(super) fn may_turn_away(&self, request: &Request) -> Result<(), HttpError> {
-        let Some(node) = &self.node else { return Ok(()) };
+        if self.node.is_none() {
+            return Ok(());
+        }
         let told = self.cookies.seq(request.cookies());
         let is_behind = told.is_some_and(|seq| self.chat.state().last() < seq);
-        if is_behind && !node.has_followed_since(request.instant) { Err(HttpError::CutOff) } else { Ok(()) }
+        if is_behind && !self.chat.has_followed_since(request.instant) {
+            return Err(HttpError::CutOff);
+        }
+        Ok(())
     }
 
     /// Why this node cannot go on, if so.
@@ -163,13 +148,13 @@ impl App {
             return Err(HttpError::CutOff);
         }
         // A number that nobody has is of another history than this.
-        if self.wait_for(node, seq, request) || node.has_followed_since(request.instant) {
+        if self.wait_for(node, seq, request) || self.chat.has_followed_since(request.instant) {
             return Ok(());
         }
         Err(Refusal::NotRead.into())
     }
 
-    /// Waits until a record is applied here, unless it takes too long or too many wait; gives whether it is.
+    /// Waits until a record is applied here, unless nobody has it, it takes too long or too many wait; gives whether it is.
     fn wait_for(&self, node: &Node, seq: Seq, request: &Request) -> bool {
         if self.chat.state().last() >= seq {
             return true;
@@ -178,15 +163,25 @@ impl App {
             return false;
         }
         let turn = node.waits.acquire();
-        turn.is_ok() && self.chat.wait_for(seq, request.instant + PATIENCE)
+        node.cluster.ask_for_news();
+        turn.is_ok() && self.chat.wait_for(seq, request.instant, request.instant + PATIENCE)
+    }
+
+    /// Whether this node hears from the engine, and has applied what it heard.
+    fn is_ready(&self, node: &Node) -> bool {
+        let lately = Instant::now().checked_sub(IN_TOUCH);
+        node.reach() == Reach::InTouch && lately.is_none_or(|lately| self.chat.has_followed_since(lately))
     }
 
     /// The same answer to a request that may have changed something: whichever node the client asks next has that.
     pub(super) fn known_elsewhere(&self, reply: Reply, request: &Request) -> Reply {
-        let Some(node) = &self.node else { return reply };
+        if self.node.is_none() {
+            return reply;
+        }
         let last = self.chat.state().last();
         // What it was told elsewhere counts, unless nobody has that any more.
-        let told = self.cookies.seq(request.cookies()).filter(|_| !node.has_followed_since(request.instant));
+        let told = self.cookies.seq(request.cookies());
+        let told = told.filter(|_| !self.chat.has_followed_since(request.instant));
         reply.cookie(self.cookies.set_seq(request, last.max(told.unwrap_or_default())))
     }
 
@@ -212,6 +207,6 @@ impl App {
 
 /// GET `/readyz`: whether a balancer is to send people here.
 pub(super) fn ready(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerResult {
-    let is_ready = app.node.as_ref().is_none_or(Node::is_ready);
+    let is_ready = app.node.as_ref().is_none_or(|node| app.is_ready(node));
     Ok(if is_ready { Reply::text(200, "ok\n") } else { Reply::text(503, "not ready\n") })
 }

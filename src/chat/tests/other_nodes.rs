@@ -323,15 +323,31 @@ fn a_state_that_cannot_be_restored_is_restored_before_anything_else() {
 #[test]
 fn whoever_waits_for_a_record_goes_on_when_it_is_applied() {
     let node = &Node::new();
-    assert!(node.chat.wait_for(BEGUN, Instant::now()));
-    assert!(!node.chat.wait_for(Seq(5), Instant::now()));
+    let far = Instant::now() + Duration::from_secs(600);
+    assert!(node.chat.wait_for(BEGUN, far, Instant::now()));
+    assert!(!node.chat.wait_for(Seq(5), far, Instant::now()));
     thread::scope(|scope| {
-        let far = Instant::now() + Duration::from_secs(600);
-        let waits = [5, 6].map(|seq| scope.spawn(move || node.chat.wait_for(Seq(seq), far)));
+        let waits = [5, 6].map(|seq| scope.spawn(move || node.chat.wait_for(Seq(seq), far, far)));
         node.news(vec![record(5, posted(BOB, "theirs", None))]);
         node.chat.follow().unwrap();
         node.appended(vec![], 6);
         node.say("ours").unwrap();
         assert_eq!(waits.map(done), [true, true]);
+    });
+}
+
+#[test]
+fn whoever_waits_for_a_record_that_nobody_has_is_told_so() {
+    let node = &Node::new();
+    let (start, far) = (Instant::now(), Instant::now() + Duration::from_secs(600));
+    thread::scope(|scope| {
+        let waits = scope.spawn(move || node.chat.wait_for(Seq(9), start, far));
+        node.log.send(Answer::News(Err(gone()))).unwrap();
+        assert!(node.chat.follow().is_err());
+        assert!(!node.chat.has_followed_since(start));
+        node.news(vec![record(5, posted(BOB, "theirs", None))]);
+        node.chat.follow().unwrap();
+        assert!(!done(waits));
+        assert!(node.chat.has_followed_since(start) && !node.chat.has_followed_since(far));
     });
 }

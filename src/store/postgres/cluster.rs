@@ -87,6 +87,10 @@ impl Cluster for PostgresCluster {
         let _ = self.shared.sender.try_send(Inbox::Tell(format!("{} {text}", self.shared.name)));
     }
 
+    fn ask_for_news(&self) {
+        self.shared.wake();
+    }
+
     fn watch(&self, watcher: Arc<dyn ClusterWatcher>) {
         let Some(inbox) = lock(&self.inbox).take() else { return };
         *lock(&self.shared.watcher) = Some(watcher);

@@ -1,7 +1,7 @@
 //! One chat that several servers of this process share, as nodes: its engine keeps records in memory, and a node can be cut
 //! off from it, or hear late.
 
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub(crate) struct Seat {
     pub offset: Arc<AtomicI64>,
     /// How often the node looked at the engine's status.
     looked: Arc<AtomicUsize>,
+    /// Somebody at the node waits for news.
+    asks: Arc<AtomicBool>,
 }
 
 impl SharedChat {
@@ -71,8 +73,9 @@ impl SharedChat {
         let node = NodeState { watcher: None, at_work: true, lags: false, cut_off: false, silent_for: quiet };
         state.nodes.push(node);
         drop(state);
-        let (engine, offset, looked) = (Arc::clone(&self.engine), Arc::default(), Arc::default());
-        Server::at(Seat { engine, index, offset, looked }, change)
+        let engine = Arc::clone(&self.engine);
+        let (offset, looked, asks) = (Arc::default(), Arc::default(), Arc::default());
+        Server::at(Seat { engine, index, offset, looked, asks }, change)
     }
 
     pub(crate) fn has_a_synchronous_standby(&self) {
@@ -137,9 +140,11 @@ impl Seat {
             let mut state = self.engine.lock();
             let waiting = |state: &mut EngineState| {
                 let node = &state.nodes[self.index];
-                node.watcher.is_some() && state.records.len() == known
+                let asks = self.asks.load(Ordering::SeqCst);
+                node.watcher.is_some() && !asks && state.records.len() == known
             };
             state = self.engine.changed.wait_timeout_while(state, CALL_PAUSE, waiting).unwrap().0;
+            self.asks.store(false, Ordering::SeqCst);
             let node = &state.nodes[self.index];
             let Some(watcher) = node.watcher.clone() else { return };
             known = state.records.len();
@@ -203,6 +208,11 @@ impl Log for Seat {
 }
 
 impl Cluster for Seat {
+    fn ask_for_news(&self) {
+        self.asks.store(true, Ordering::SeqCst);
+        self.change(|_| ());
+    }
+
     fn engine(&self) -> EngineStatus {
         self.looked.fetch_add(1, Ordering::SeqCst);
         let state = self.engine.lock();
