@@ -7,8 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::{Client, Crowd, Nodes, Stream, Writer};
 
-/// How often somebody tries again who was turned away.
-const AGAIN: Duration = Duration::from_millis(20);
+/// How often something is looked at that is awaited.
+const LOOK: Duration = Duration::from_millis(20);
+/// Who was turned away tries again after this time, and each time after twice as long, as browsers do: many who ask
+/// without a pause leave nothing for the stories beside this one.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 /// Before this, what is broken has to be mended, and all that waited to be there.
 const OUTAGE: Duration = Duration::from_secs(90);
 
@@ -17,6 +21,8 @@ const OUTAGE: Duration = Duration::from_secs(90);
 pub(crate) struct Progress {
     acknowledged: AtomicUsize,
     refused: AtomicUsize,
+    /// The story has failed, and nobody is to go on.
+    failed: AtomicBool,
 }
 
 impl Progress {
@@ -38,15 +44,48 @@ impl Progress {
         let (enough, deadline) = (now() + count, Instant::now() + OUTAGE);
         while now() < enough {
             assert!(Instant::now() < deadline, "{} of {enough}", now());
-            thread::sleep(AGAIN);
+            thread::sleep(LOOK);
         }
+    }
+}
+
+/// Tells the crowd when the story fails: its threads are waited for before that is said.
+struct Failure<'a>(&'a Progress);
+
+impl Drop for Failure<'_> {
+    fn drop(&mut self) {
+        self.0.failed.fetch_or(thread::panicking(), Ordering::Relaxed);
+    }
+}
+
+/// The pauses of somebody who is turned away until something is mended.
+struct Retries<'a> {
+    progress: &'a Progress,
+    deadline: Instant,
+    next: Duration,
+}
+
+impl<'a> Retries<'a> {
+    fn new(progress: &'a Progress, longest: Duration) -> Self {
+        Self { progress, deadline: Instant::now() + longest, next: FIRST_PAUSE }
+    }
+
+    fn pause(&mut self) {
+        self.assert_time();
+        thread::sleep(self.next);
+        self.next = LONGEST_PAUSE.min(2 * self.next);
+    }
+
+    fn assert_time(&self) {
+        assert!(!self.progress.failed.load(Ordering::Relaxed), "something else failed");
+        assert!(Instant::now() < self.deadline, "it was tried for too long");
     }
 }
 
 impl Writer {
     /// Says something new by whichever node takes it, however often that has to be tried.
     fn post_somewhere(&mut self, progress: &Progress) {
-        let deadline = Instant::now() + OUTAGE;
+        let mut retries = Retries::new(progress, OUTAGE);
         loop {
             match self.attempt(8).map(|answer| (answer.status, answer.body)) {
                 Some((201, _)) => break,
@@ -54,8 +93,7 @@ impl Writer {
                 Some((status, body)) => panic!("{status}: {body}"),
                 None => 0,
             };
-            assert!(Instant::now() < deadline, "nobody takes a message");
-            thread::sleep(AGAIN);
+            retries.pause();
         }
         progress.acknowledged.fetch_add(1, Ordering::Relaxed);
     }
@@ -69,12 +107,12 @@ struct Follower {
 
 impl Follower {
     /// Reads until `last` has been set and was heard.
-    fn follow(&mut self, mut stream: Option<Stream>, last: &AtomicU64) {
-        let deadline = Instant::now() + 2 * OUTAGE;
+    fn follow(&mut self, mut stream: Option<Stream>, last: &AtomicU64, progress: &Progress) {
+        let mut retries = Retries::new(progress, 2 * OUTAGE);
         loop {
-            assert!(Instant::now() < deadline, "no end of it after {:?}", self.seen.last());
+            retries.assert_time();
             let Some(open) = &mut stream else {
-                thread::sleep(AGAIN);
+                retries.pause();
                 stream = Stream::try_resume(&self.client, "/events", self.seen.last().copied());
                 continue;
             };
@@ -82,6 +120,7 @@ impl Follower {
                 Some(told) => {
                     assert_ne!(told.kind, "reload", "after {:?}", self.seen.last());
                     self.seen.extend(told.id);
+                    retries.next = FIRST_PAUSE;
                     let end = last.load(Ordering::Acquire);
                     if end > 0 && told.id >= Some(end) {
                         return;
@@ -126,9 +165,9 @@ impl Crowd {
             let followers: Vec<_> = streams
                 .drain(..)
                 .map(|(mut follower, stream)| {
-                    let last = &last;
+                    let (last, progress) = (&last, &progress);
                     scope.spawn(move || {
-                        follower.follow(Some(stream), last);
+                        follower.follow(Some(stream), last, progress);
                         follower.seen
                     })
                 })
@@ -147,6 +186,7 @@ impl Crowd {
                     })
                 })
                 .collect();
+            let _failure = Failure(&progress);
             trouble(&progress);
             over.store(true, Ordering::Relaxed);
             let mut writers: Vec<_> = writers.into_iter().map(|writer| writer.join().unwrap()).collect();

@@ -1,12 +1,26 @@
 # Runs a server, and tells all of its processes what it is told. When nobody can tell it anything any more, both end.
 folder=$1
 shift
+# Whoever the server started is known as such no longer than it runs; and it starts nobody while it stands still.
 signal_all() {
-    kill -"$1" "$server"
+    kill -STOP "$server"
+    all=$server
     for stat in /proc/[0-9]*/stat; do
-        read -r pid _ _ parent _ <"$stat" && [ "$parent" = "$server" ] && kill -"$1" "$pid"
+        read -r pid _ _ parent _ <"$stat" && [ "$parent" = "$server" ] && all="$all $pid"
     done
-} 2>/dev/null
+    for pid in $all; do
+        kill -"$1" "$pid"
+    done
+}
+# Until then they have memory without which the server does not start again. What init has not taken leave of is gone.
+wait_for_all() {
+    for pid in $all; do
+        while read -r _ _ state _ <"/proc/$pid/stat" && [ "$state" != Z ]; do
+            sleep 0.01
+        done
+    done
+}
+exec 2>/dev/null # of processes that have just ended
 while read -r word; do
     case $word in
         START)
@@ -16,6 +30,7 @@ while read -r word; do
         KILL)
             signal_all KILL
             wait "$server"
+            wait_for_all
             server=
             ;;
         *) signal_all "$word" ;;
