@@ -185,7 +185,7 @@ fn whatever_breaks_the_protocol_ends_the_socket_with_its_code() {
     let mut watching = Socket::open(&snug.ann, "/socket");
     for (what, bytes, code) in violations() {
         for in_pieces in [false, true] {
-            let mut socket = Socket::open(&snug.ann, "/socket");
+            let mut socket = Socket::open_when_free(&snug.ann, "/socket");
             say_in_pieces(&mut socket, &bytes, in_pieces);
             let closed = socket.ended().unwrap_or_else(|| panic!("{what}: no close"));
             assert_eq!(closed.code, code, "{what}: {closed:?} after {}", bytes.escape_ascii());
@@ -200,7 +200,7 @@ fn whatever_is_odd_and_sound_is_answered() {
     let mut snug = SeededProcess::run(&["--streams-per-member", "4"]);
     for (what, bytes) in sound_oddities() {
         for in_pieces in [false, true] {
-            let mut socket = Socket::open(&snug.ann, "/socket");
+            let mut socket = Socket::open_when_free(&snug.ann, "/socket");
             say_in_pieces(&mut socket, &bytes, in_pieces);
             let answer = socket.answer();
             assert_eq!(answer, json!({"tag": TAG, "status": 200}), "{what}");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::stream::{CHANGES, EventSource, LOST};
+use super::stream::{CHANGES, EventSource, LOST, wait_until};
 use super::{Client, Connecting, PendingStream, Response, StreamEvent, TIMEOUT};
 
 /// What a request for a socket says beside what every request does; the key is the RFC's.
@@ -72,6 +72,22 @@ impl Socket {
     #[track_caller]
     pub(crate) fn open(client: &Client, target: &str) -> Self {
         Self::ask(client, target, UPGRADE).unwrap_or_else(|answer| panic!("no socket: {answer:?}"))
+    }
+
+    /// The same for a member whose places may all be taken a little longer: by streams that are over, and what they asked
+    /// for last is being answered.
+    #[track_caller]
+    pub(crate) fn open_when_free(client: &Client, target: &str) -> Self {
+        let mut opened = None;
+        wait_until("a place", || {
+            opened = match Self::ask(client, target, UPGRADE) {
+                Ok(socket) => Some(socket),
+                Err(answer) if answer.status == 429 => None,
+                Err(answer) => panic!("no socket: {answer:?}"),
+            };
+            opened.is_some()
+        });
+        opened.unwrap()
     }
 
     /// With a receive buffer so small that much of what is told cannot hide in it.
