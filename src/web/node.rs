@@ -9,7 +9,7 @@ use super::node_hints::HintSender;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::{App, Clock};
-use crate::chat::{Cluster, Refusal, Seq, Timestamp};
+use crate::chat::{Cluster, Refusal, Seq, State, Timestamp};
 use crate::fair::{Client, Semaphore};
 use crate::live::Reach;
 use crate::settings::Settings;
@@ -129,6 +129,14 @@ impl App {
     pub(super) fn catch_up_to(&self, seq: Seq, request: &Request) {
         if let Some(node) = &self.node {
             self.wait_for(node, seq, request);
+        }
+    }
+
+    /// Waits for all that other nodes have appended by now, unless this is known here: nobody is told that something is
+    /// not there before.
+    pub(super) fn catch_up_unless(&self, is_known: impl FnOnce(&State) -> bool, request: &Request) {
+        if self.node.is_some() && !is_known(&self.chat.state()) {
+            self.catch_up_to(Seq(u64::MAX), request);
         }
     }
 

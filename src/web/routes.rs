@@ -59,14 +59,23 @@ impl Handler {
             cx.app.catch_up_to(id, cx.request);
             Ok::<_, HttpError>(id)
         };
-        // What is not UTF-8 is nobody's name, and stays so.
-        let name = || NameKey::of(&percent_decode_str(captured).decode_utf8_lossy());
+        let room = || {
+            let room = RoomId(id(HttpError::NotFound)?);
+            cx.app.catch_up_unless(|state| state.sees(cx.visitor.member, room), cx.request);
+            Ok::<_, HttpError>(room)
+        };
+        let name = || {
+            // What is not UTF-8 is nobody's name, and stays so.
+            let name = NameKey::of(&percent_decode_str(captured).decode_utf8_lossy());
+            cx.app.catch_up_unless(|state| state.member_named(&name).is_some(), cx.request);
+            name
+        };
         match self {
             Page(handler) => handler(cx),
             Shared(handler) => handler(cx, &RoomPath::Room(RoomId::SHARED)),
-            Room(handler) => handler(cx, &RoomPath::Room(RoomId(id(HttpError::NotFound)?))),
+            Room(handler) => handler(cx, &RoomPath::Room(room()?)),
             Conversation(handler) => handler(cx, &RoomPath::Conversation(name())),
-            Named(handler) => handler(cx, RoomId(id(HttpError::NotFound)?)),
+            Named(handler) => handler(cx, room()?),
             Person(handler) => handler(cx, &name()),
             Removed(handler) => handler(cx, MemberId(id(HttpError::NotFound)?)),
             Message(handler) => handler(cx, id(Refusal::NoSuchMessage.into())?),

@@ -181,17 +181,19 @@ pub(super) fn shown_rooms(
     cx: &Context,
     field: &FieldList,
 ) -> Result<(Box<[RoomId]>, Vec<RoomId>), HttpError> {
-    let mut rooms = field.ids()?;
+    let mut rooms: Vec<RoomId> = field.ids()?.into_iter().map(RoomId).collect();
     if rooms.len() > SHOWN_ROOMS_MAX {
         return Err(HttpError::BadRequest(|t| t.many_shown_rooms));
     }
     if rooms.is_empty() {
-        rooms.push(RoomId::SHARED.0);
+        rooms.push(RoomId::SHARED);
     }
+    let may_see = |state: &State, room: &RoomId| state.sees(cx.visitor.member, *room);
+    cx.app.catch_up_unless(|state| rooms.iter().all(|room| may_see(state, room)), cx.request);
     let state = cx.app.chat.state();
     let (mut seen, mut gone) = (Vec::new(), Vec::new());
-    for room in rooms.into_iter().map(RoomId) {
-        let named = if state.sees(cx.visitor.member, room) { &mut seen } else { &mut gone };
+    for room in rooms {
+        let named = if may_see(&state, &room) { &mut seen } else { &mut gone };
         if !named.contains(&room) {
             named.push(room);
         }

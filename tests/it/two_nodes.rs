@@ -3,7 +3,7 @@
 use crate::prelude::*;
 
 /// What a request is answered that comes before its node has heard of what it needs. `meanwhile` happens while it waits.
-fn waiting_at(node: &Server, ask: impl FnOnce() -> Response + Send, meanwhile: impl FnOnce()) -> Response {
+fn waiting_at<T: Send>(node: &Server, ask: impl FnOnce() -> T + Send, meanwhile: impl FnOnce()) -> T {
     let looked = node.seat().looked();
     thread::scope(|scope| {
         let asked = scope.spawn(ask);
@@ -138,6 +138,53 @@ fn a_program_goes_on_at_another_node_with_what_it_heard() {
     }
     // What nobody has is of another history than this.
     bob.json().get("/chat?after=1000000").expect(410);
+}
+
+#[test]
+fn a_room_that_was_opened_at_another_node_is_there_for_streams() {
+    const STREAMS: [fn(&Client, u64) -> Box<dyn EventSource + Send>; 2] = [
+        |bob, room| Box::new(Stream::open(bob, &format!("/events?room={room}"))),
+        |bob, room| Box::new(Socket::open(bob, &format!("/socket?room=0&room={room}"))),
+    ];
+    let chat = SharedChat::default();
+    let (north, south) = (chat.node(), chat.node());
+    let [ann, bob] = north.members(["ann", "bob"]);
+    for (n, open) in STREAMS.into_iter().enumerate() {
+        south.seat().lags();
+        let room = ann.open_room_about(&format!("room {n}"), "", true);
+        let there = south.takes_over(&bob);
+        let mut stream = waiting_at(&south, || open(&there, room), || south.seat().hears_again());
+        let said = ann.say_at(&format!("/rooms/{room}"), "pomegranate");
+        let told = stream.next_among(&["gone", "message"]).unwrap();
+        assert_eq!((&*told.kind, told.id), ("message", Some(said)));
+    }
+}
+
+#[test]
+fn who_was_let_in_at_another_node_is_let_in_at_all() {
+    let chat = SharedChat::default();
+    let (north, south) = (chat.node(), chat.node());
+    let [ann, bob] = north.members(["ann", "bob"]);
+    let room = ann.open_room(false);
+    south.takes_over(&ann).get(&format!("/rooms/{room}")).expect(200);
+    south.seat().lags();
+    ann.add_to_room(room, "bob");
+    let there = south.takes_over(&bob);
+    let frame = format!("/rooms/{room}/live");
+    let mut stream = waiting_at(&south, || Stream::open(&there, &frame), || south.seat().hears_again());
+    let said = ann.say_at(&format!("/rooms/{room}"), "pomegranate");
+    assert!(stream.page_until(said).contains("pomegranate"));
+    for (n, path) in ["", "/live", "/about"].iter().enumerate() {
+        south.seat().lags();
+        let name = format!("carl{n}");
+        north.member(&name);
+        let ask = || there.clone().get(&format!("/people/{name}{path}"));
+        waiting_at(&south, ask, || south.seat().hears_again()).expect(200);
+    }
+    // What nobody has is looked for once.
+    there.clone().get("/people/nobody").expect(404);
+    there.clone().get("/rooms/1000000").expect(404);
+    Stream::refused(&there, "/events?room=1000000").expect(404);
 }
 
 #[test]
