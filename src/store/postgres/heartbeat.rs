@@ -9,7 +9,7 @@ use tokio_postgres::Error;
 
 use super::link::ANSWER_TIME;
 use super::node_state::{Inbox, Pulse, Shared};
-use super::session::{Session, in_words};
+use super::session::{Session, in_words, is_end};
 use super::{failover, feed};
 use crate::chat::{Node, Seq, Timestamp};
 
@@ -89,10 +89,22 @@ async fn live(shared: &Arc<Shared>, inbox: &mut mpsc::Receiver<Inbox>) -> Result
     }
 }
 
-async fn answered<T>(shared: &Shared, work: impl Future<Output = Result<T, Error>>) -> Result<T, String> {
+/// Waits for an answer. None: the server refuses, which may be over at the next beat.
+///
+/// Errors: the session is over.
+async fn answered<T>(
+    shared: &Shared,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<Option<T>, String> {
     let answer = timeout(ANSWER_TIME, work).await.map_err(|_| "it does not answer".to_owned())?;
+    if let Err(error) = &answer {
+        if is_end(error) {
+            return Err(in_words(error));
+        }
+        shared.note_refusal(error);
+    }
     shared.link.heard();
-    answer.map_err(|error| in_words(&error))
+    Ok(answer.ok())
 }
 
 async fn beat(shared: &Shared, session: &Session) -> Result<(), Error> {

@@ -9,10 +9,10 @@ use tokio_postgres::Notification;
 
 use super::hints;
 use super::link::Link;
-use super::session::Listener;
+use super::session::{Listener, in_words};
 use crate::chat::{ClusterWatcher, Node};
 use crate::lock::{lock, wait_timeout};
-use crate::log::log;
+use crate::log::{SparseLog, log};
 use crate::secrets::draw_nonce;
 
 /// Longest time between two looks for news: a notification may be lost.
@@ -38,6 +38,7 @@ pub(super) struct Shared {
     news_came: Condvar,
     pub(super) left: AtomicBool,
     warned: AtomicBool,
+    refusals: SparseLog,
 }
 
 /// What the task does next.
@@ -74,6 +75,7 @@ impl Shared {
             news_came: Condvar::new(),
             left: AtomicBool::new(false),
             warned: AtomicBool::new(false),
+            refusals: SparseLog::default(),
         }
     }
 
@@ -133,6 +135,12 @@ impl Shared {
                 self.link.server()
             ));
         }
+    }
+
+    /// Tells whoever runs this, now and then, what the server does not let this node do.
+    pub(super) fn note_refusal(&self, error: &tokio_postgres::Error) {
+        let (server, why) = (self.link.server(), in_words(error));
+        self.refusals.log(Instant::now(), format_args!("{server} refuses a sign of life: {why}"));
     }
 
     /// Notes what a heartbeat found.
