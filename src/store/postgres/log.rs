@@ -7,7 +7,7 @@
 //! it moves the head on by a number that no record has, so that the lost one, if it is still under way, finds that
 //! something came before it, and keeps nothing. What the feed has of it then is what was kept.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,8 +24,8 @@ use super::schema;
 use super::search::{self, Words};
 use super::url::DatabaseUrl;
 use crate::chat::{
-    Appended, BlobStore, Cluster, FileKey, Identity, Log, News, OpenArchive, OwnedKey, Record, Seq, Snapshot,
-    StorageError,
+    Appended, BlobStore, ChatId, Cluster, FileKey, Identity, Log, News, OpenArchive, OwnedKey, Record, Seq,
+    Snapshot, StorageError,
 };
 use crate::secrets::draw_id;
 use crate::store::rows::seq_in;
@@ -37,6 +37,8 @@ pub struct PostgresLog {
     connection: Connection,
     cluster: Arc<PostgresCluster>,
     progress: Cell<Progress>,
+    /// The chat that was found first.
+    chat: OnceCell<ChatId>,
     /// The session in which the database's history was found to be the one known here.
     checked_session: Cell<u64>,
     /// A batch of which it is not known whether it was kept.
@@ -85,6 +87,7 @@ impl PostgresLog {
             cluster: PostgresCluster::new(&engine),
             connection,
             progress: Cell::default(),
+            chat: OnceCell::new(),
             checked_session: Cell::new(0),
             unsettled: Cell::new(None),
         })
@@ -156,10 +159,19 @@ impl PostgresLog {
 
     fn news(&self, after: Seq) -> Result<News, Error> {
         let part = feed::after(&self.connection, after)?;
+        if part.newest < after {
+            return self.was_put_back();
+        }
         if after >= self.progress.get().given {
             self.give(&part);
         }
         Ok(part.news())
+    }
+
+    /// The database has less than it had, in the same session: its tables are those of a backup.
+    fn was_put_back(&self) -> Result<News, Error> {
+        self.checked_session.set(0);
+        self.settle().map(|_| News::Unknown)
     }
 
     /// One attempt to keep records. After an error that ended the session while it was committed, it is in `unsettled`.
@@ -172,6 +184,9 @@ impl PostgresLog {
                 let last = Seq(before.0 + records.len() as u64);
                 self.progress.set(Progress { given: last, known: last, mark: Some((last, *batch)) });
                 Ok(Appended { news: part.news(), first: Some(before.next()) })
+            }
+            Err(Stopped::ByOthers(part)) if part.newest < expected => {
+                Ok(Appended { news: self.was_put_back()?, first: None })
             }
             Err(Stopped::ByOthers(part)) => {
                 self.give(&part);
@@ -308,9 +323,16 @@ impl Log for PostgresLog {
 
     fn restore(&self, messages: usize) -> Result<Snapshot, StorageError> {
         let sql = &self.connection;
-        let (snapshot, mark) = sql.transaction(ONE_MOMENT, |sql| {
-            Ok::<_, Error>((snapshot::restore(sql, messages)?, feed::newest(sql)?))
+        let (snapshot, mark, identity) = sql.transaction(ONE_MOMENT, |sql| {
+            Ok::<_, Error>((snapshot::restore(sql, messages)?, feed::newest(sql)?, snapshot::identity(sql)?))
         })?;
+        if let Some(Identity { id, .. }) = identity
+            && *self.chat.get_or_init(|| id.clone()) != id
+        {
+            let why = format!("{} has another chat now", self.engine().url());
+            self.cluster.fail(why.clone());
+            return Err(StorageError(why));
+        }
         self.progress.set(Progress { given: snapshot.newest, known: snapshot.newest, mark });
         Ok(snapshot)
     }

@@ -125,20 +125,27 @@ fn a_session_that_ends_is_replaced_and_nothing_is_lost_or_kept_twice() {
 
 #[test]
 fn a_database_that_lost_history_is_found_out_and_gives_no_number_twice() {
-    let Some(database) = database() else { return };
-    let mut log = database.log();
-    log.append(Seq(0), &[registered(1, "ann")]).unwrap();
-    log.append(Seq(1), &[posted(2, "lost", None)]).unwrap();
-    let other = database.connection();
-    other.batch("DELETE FROM feed WHERE seq = 2; DELETE FROM messages WHERE id = 2; DELETE FROM words; UPDATE numbering SET newest = 1").unwrap();
-    // As after a failover: another session.
-    log.end_session();
-    assert!(matches!(log.follow(Seq(2)).unwrap(), News::Unknown));
-    let snapshot = log.restore(10).unwrap();
-    assert!(snapshot.newest.0 > 1_000_000 && snapshot.messages.is_empty());
-    let next = snapshot.newest.next();
-    let appended = log.append(snapshot.newest, &[posted(next.0, "again", None)]).unwrap();
-    assert_eq!(appended.first, Some(next));
+    type Meets = fn(&mut PostgresLog) -> News;
+    let follows: Meets = |log| log.follow(Seq(2)).unwrap();
+    let appends: Meets = |log| log.append(Seq(2), &[posted(3, "more", None)]).unwrap().news;
+    // As after a failover: another session. As where the tables of a backup take the place of those that were there.
+    for (ends_session, meets) in [(true, follows), (true, appends), (false, follows), (false, appends)] {
+        let Some(database) = database() else { return };
+        let mut log = database.log();
+        log.append(Seq(0), &[registered(1, "ann")]).unwrap();
+        log.append(Seq(1), &[posted(2, "lost", None)]).unwrap();
+        let other = database.connection();
+        other.batch("DELETE FROM feed WHERE seq = 2; DELETE FROM messages WHERE id = 2; DELETE FROM words; UPDATE numbering SET newest = 1").unwrap();
+        if ends_session {
+            log.end_session();
+        }
+        assert!(matches!(meets(&mut log), News::Unknown));
+        let snapshot = log.restore(10).unwrap();
+        assert!(snapshot.newest.0 > 1_000_000 && snapshot.messages.is_empty());
+        let next = snapshot.newest.next();
+        let appended = log.append(snapshot.newest, &[posted(next.0, "again", None)]).unwrap();
+        assert_eq!(appended.first, Some(next));
+    }
 }
 
 #[test]
