@@ -218,6 +218,13 @@ impl FileStore {
         }
     }
 
+    /// Gives the room of such an upload back.
+    pub(crate) fn discard(&self, blob: &Blob) {
+        if let Place::Shared(shared) = &self.place {
+            shared.discard(blob.key);
+        }
+    }
+
     /// Keeps a member's file that is spooled, and in a folder without writing it again. In memory, others make room.
     pub(crate) fn keep(&self, owner: MemberId, content: Content) -> Result<Kept, KeepError> {
         let (key, size) = (draw_file_key(), on_disk(content.len()));

@@ -1,7 +1,7 @@
 //! Files that the nodes of a chat share, where its log is kept.
 
 use std::io::{self, ErrorKind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,15 @@ use super::KeepError;
 use super::accounts::Shares;
 use super::part_cache::PartCache;
 use crate::chat::{Blob, BlobStore, FileKey, MemberId, OwnedKey, PART, StorageError};
+use crate::fair::Client;
+use crate::lock::lock;
 use crate::log::log;
 use crate::transfer::{Content, FetchPart};
 
 /// Times that room is asked for, where other files come and go meanwhile.
 const TRIES: usize = 32;
+/// Files that are to be removed soon; more are removed later, as those that a crash leaves.
+const LEFT_OVER_MAX: usize = 1_000;
 /// For how long a file that is being sent waits for the database, which may be failing over: less than a client has to
 /// wait for its next bytes (`door/limits.rs`).
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,13 +31,15 @@ pub(super) struct SharedFiles {
     blobs: Arc<dyn BlobStore>,
     shares: Shares,
     cache: Arc<PartCache>,
+    /// Files that could not be kept, and take room until they are removed. Nothing is asked under it.
+    left_over: Mutex<Vec<FileKey>>,
 }
 
 impl SharedFiles {
     /// `cached`: bytes of parts that are held in memory.
     pub(super) fn new(blobs: Arc<dyn BlobStore>, shares: Shares, cached: u64) -> Self {
         let cache = Arc::new(PartCache::new(usize::try_from(cached).unwrap_or(usize::MAX)));
-        Self { blobs, shares, cache }
+        Self { blobs, shares, cache, left_over: Mutex::default() }
     }
 
     pub(super) fn admit(&self, owner: MemberId, size: u64) -> Result<(), KeepError> {
@@ -43,6 +49,7 @@ impl SharedFiles {
 
     /// Takes the room for a file, whichever node others come from.
     pub(super) fn reserve(&self, blob: &Blob) -> Result<(), KeepError> {
+        self.remove_left_over();
         for _ in 0..TRIES {
             let usage = self.blobs.usage(blob.owner)?;
             self.shares.admit(usage.all, usage.own, blob.size)?;
@@ -58,7 +65,27 @@ impl SharedFiles {
         self.reserve(blob)?;
         let mut at = 0;
         let written = self.blobs.write(blob.key, &mut || next_part(content, &mut at));
-        Ok(written.inspect_err(|_| drop(self.blobs.remove(blob.key)))?)
+        Ok(written.inspect_err(|_| self.discard(blob.key))?)
+    }
+
+    /// Gives the room of a file back that was not kept, as soon as the database lets it.
+    pub(super) fn discard(&self, key: FileKey) {
+        {
+            let mut left_over = lock(&self.left_over);
+            if left_over.len() < LEFT_OVER_MAX {
+                left_over.push(key);
+            }
+        }
+        self.remove_left_over();
+    }
+
+    fn remove_left_over(&self) {
+        loop {
+            let Some(key) = lock(&self.left_over).pop() else { return };
+            if self.blobs.remove(key).is_err() {
+                return lock(&self.left_over).push(key);
+            }
+        }
     }
 
     pub(super) fn open(&self, key: FileKey) -> io::Result<Option<Content>> {
@@ -69,8 +96,8 @@ impl SharedFiles {
             self.cache.add((key, length), 0, &first.into());
             length
         };
-        let source =
-            SharedFile { key, length, blobs: Arc::clone(&self.blobs), cache: Arc::clone(&self.cache) };
+        let (blobs, cache) = (Arc::clone(&self.blobs), Arc::clone(&self.cache));
+        let source = SharedFile { key, length, blobs, cache, reader: Client::acting() };
         Ok(Some(Content::in_parts(length, PART as u64, Box::new(source))))
     }
 
@@ -119,11 +146,17 @@ struct SharedFile {
     length: u64,
     blobs: Arc<dyn BlobStore>,
     cache: Arc<PartCache>,
+    reader: Client,
 }
 
 impl FetchPart for SharedFile {
     fn fetch(&self, number: u64) -> io::Result<Arc<[u8]>> {
-        let part = || with_room(|| self.read_patiently(number * PART as u64));
+        let part = || {
+            with_room(|| {
+                self.reader.act();
+                self.read_patiently(number * PART as u64)
+            })
+        };
         self.cache.get((self.key, self.length), number, part)
     }
 }

@@ -28,7 +28,7 @@ fn loaded(client: &Client, file: u64) -> Vec<u8> {
 
 impl Database {
     /// Counts the files that take room, and the parts that there are.
-    fn files_and_parts(&self) -> String {
+    pub(crate) fn files_and_parts(&self) -> String {
         self.ask("SELECT count(*), (SELECT count(*) FROM blob_parts) FROM blobs")
     }
 }

@@ -28,8 +28,7 @@ pub(super) fn begin(
 ) -> Result<(), HttpError> {
     let blob = store.reserve(key.0, size).map_err(unkept)?;
     let begun = blobs.begin_upload(key, &blob, PER_MEMBER);
-    // What stays is removed later.
-    begun.inspect_err(|_| drop(blobs.remove(blob.key))).map_err(failed)
+    begun.inspect_err(|_| store.discard(&blob)).map_err(failed)
 }
 
 /// Adds a piece that begins at `offset`; gives how far it is then, or is in truth.
