@@ -24,12 +24,12 @@ const NO_SCRIPT_STYLE: &[&str] = &["no_script"];
 /// The script of members' pages: each part defines what `main` starts.
 const SCRIPT: &[&str] = &[
     "tools", "texts", "reader", "session", "drafts", "names", "quiet", "alerts", "alert_test", "levels",
-    "kept_files", "photo", "uploads", "attach", "lightbox", "file_removal", "outbox", "copy", "unsent",
-    "length", "outside", "told", "reactions", "edit", "delete", "pins", "actions", "answer", "question",
-    "composer", "swipe", "quotes", "sidebar", "view", "new_line", "history", "jumps", "read_marker",
-    "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "line", "cut_off", "stream",
-    "switcher", "shortcuts", "results", "signout", "suggestions", "activity", "elsewhere", "forms", "emoji",
-    "picker", "links", "zone", "main",
+    "kept_files", "photo", "uploads", "attach", "lightbox", "missing_photos", "file_removal", "outbox",
+    "copy", "unsent", "length", "outside", "told", "reactions", "edit", "delete", "pins", "actions",
+    "answer", "question", "composer", "swipe", "quotes", "sidebar", "view", "new_line", "history", "jumps",
+    "read_marker", "mark_unread", "landing", "people", "voice", "notices", "log", "reload", "line",
+    "cut_off", "stream", "switcher", "shortcuts", "results", "signout", "suggestions", "activity",
+    "elsewhere", "forms", "emoji", "picker", "links", "zone", "main",
 ];
 /// That of the worker in which a browser's tabs share a line.
 const WORKER_SCRIPT: &[&str] = &["line", "worker"];

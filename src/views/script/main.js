@@ -12,6 +12,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startLinks({ base });
   if (!me) return;
   startLightbox({ say });
+  startMissingPhotos();
   startZone({ base, say, ...zone });
   startSwitcher({ base, say });
   startShortcuts({ base, say });
