@@ -112,11 +112,15 @@ mod nodes_files;
 #[cfg(feature = "postgres")]
 mod nodes_killed;
 #[cfg(feature = "postgres")]
+mod nodes_moved;
+#[cfg(feature = "postgres")]
 mod nodes_people;
 #[cfg(feature = "postgres")]
 mod nodes_proxies;
 #[cfg(feature = "postgres")]
 mod nodes_started;
+#[cfg(feature = "postgres")]
+mod nodes_transfers;
 mod origin;
 mod outside;
 mod own_pages;

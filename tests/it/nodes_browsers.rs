@@ -12,35 +12,16 @@ fn they_talk(people: &[BrowserUser; 2], about: &str) {
     }
 }
 
-fn ready(node: &Process) {
-    wait_until("a node to be ready", || node.visitor().get("/readyz").status == 200);
-}
-
 #[test]
 fn two_browsers_talk_while_one_part_after_the_other_fails() {
     let Some(servers) = PrimaryAndStandby::start() else { return };
     let lines = [&servers.primary, &servers.standby].map(|server| TcpProxy::to(server.address));
     let urls = [servers.url(), format!("postgres://snug@{},{}/chat", lines[0].address, lines[1].address)];
-    let ports = [ReservedPort::port(), ReservedPort::port()];
-    let start =
-        |n: usize| Process::start(node_command(&urls[n], &["--listen", &ports[n].address.to_string()]));
-    let mut nodes = [start(0), start(1)];
-    let caddy = readme_lines("chat.example.org {\n    reverse_proxy node1:8080");
-    let caddy = caddy.replace("node1:8080", &ports[0].address.to_string());
-    let Some(proxy) = RealProxy::caddy(&caddy.replace("node2:8080", &ports[1].address.to_string())) else {
-        return;
-    };
-    let home = format!("http://{}", proxy.address());
-    wait_until("a node", || Client::at(proxy.address()).get("/readyz").status == 200);
+    let Some(mut nodes) = NodesBehindCaddy::start(urls) else { return };
     let mut people = Vec::new();
     for name in ["ann", "bob"] {
-        let Some(browser) = Browser::start(BrowserOptions { await_load: false, ..BrowserOptions::default() })
-        else {
-            return;
-        };
-        let person = BrowserUser::sits_at(browser, name, home.clone());
-        person.takes_over_from(&Client::at(proxy.address()).into_member(name));
-        person.opens("/chat");
+        let client = nodes.visitor().into_member(name);
+        let Some(person) = BrowserUser::follows_from(&client, name, true) else { return };
         person.settles();
         people.push(person);
     }
@@ -48,19 +29,15 @@ fn two_browsers_talk_while_one_part_after_the_other_fails() {
     they_talk(&people, "all is well");
 
     for n in 0..2 {
-        let [first, second] = nodes;
-        let [gone, kept] = if n == 0 { [first, second] } else { [second, first] };
-        assert_calm(&gone.kill());
+        nodes.kill(n);
         they_talk(&people, &format!("without node {n}"));
-        let back = start(n);
-        ready(&back);
-        nodes = if n == 0 { [back, kept] } else { [kept, back] };
+        nodes.starts(n);
     }
 
     lines.iter().for_each(TcpProxy::freeze);
     they_talk(&people, "a node is cut off");
     lines.iter().for_each(TcpProxy::mend);
-    ready(&nodes[1]);
+    nodes.is_ready(1);
     they_talk(&people, "it is back");
 
     servers.primary.kill();
@@ -72,7 +49,27 @@ fn two_browsers_talk_while_one_part_after_the_other_fails() {
     assert_eq!(heard[0].len(), 12);
     assert!(heard[0].is_sorted_by(|one, next| one < next), "{heard:?}");
     people.iter().for_each(BrowserUser::has_stayed);
-    for node in &nodes {
-        assert_calm(&node.log());
+    nodes.assert_calm();
+}
+
+#[test]
+fn without_scripts_a_room_goes_on_by_itself_at_another_node() {
+    let Some(database) = Database::shared() else { return };
+    let Some(mut nodes) = NodesBehindCaddy::start([database.url(), database.url()]) else { return };
+    let [ann, bob] = ["ann", "bob"].map(|name| nodes.visitor().into_member(name));
+    let Some(bob) = BrowserUser::follows_from(&bob, "bob", false) else { return };
+    let mut said = Vec::new();
+    for n in 0..2 {
+        nodes.kill(n);
+        let ann = ann.clone().moved_to(nodes.node(1 - n).address);
+        for _ in 0..2 {
+            let text = format!("message {}", said.len());
+            said.push(ann.say_at("/chat", &text));
+            bob.reads(&text);
+        }
+        nodes.starts(n);
     }
+    assert_eq!(bob.heard(), said);
+    bob.says("I could read it all");
+    nodes.assert_calm();
 }

@@ -3,8 +3,8 @@
 
 use crate::prelude::*;
 
-/// Seconds; enough for streams to end before pages do.
-const CUT_OFF_TIME: &str = "15";
+/// Seconds; enough for streams to end before pages do, and for all questions before that on a busy machine.
+const CUT_OFF_TIME: &str = "30";
 
 #[test]
 fn a_node_that_is_cut_off_says_so_and_goes_on_when_it_is_back() {
@@ -31,7 +31,7 @@ fn a_node_that_is_cut_off_says_so_and_goes_on_when_it_is_back() {
     let status = |client: &Client, path: &str| client.clone().get(path).status;
     wait_until("it to be no longer ready", || status(&ann_cut, "/readyz") == 503);
     assert_eq!(status(&ann_cut, "/healthz"), 200);
-    assert_eq!(status(&ann, "/readyz"), 200);
+    wait_until("the other to be ready", || status(&ann, "/readyz") == 200);
     for (path, wanted) in [
         ("/chat", 200),
         ("/people", 200),
@@ -62,6 +62,7 @@ fn a_node_that_is_cut_off_says_so_and_goes_on_when_it_is_back() {
     assert!(!eve_cut.clone().is_in());
     ann_cut.clone().post("/chat", &draft).expect(303);
     for ann in [&ann, &ann_cut] {
+        wait_until("the last one", || ann.clone().texts().last().unwrap() == "what I was writing");
         let texts = ann.clone().texts();
         assert_eq!(texts[texts.len() - 2..], [SECRET, "what I was writing"]);
         assert_eq!(ann.search("q=writing").len(), 1);

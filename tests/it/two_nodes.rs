@@ -142,7 +142,8 @@ fn a_program_goes_on_at_another_node_with_what_it_heard() {
 
 #[test]
 fn a_room_that_was_opened_at_another_node_is_there_for_streams() {
-    const STREAMS: [fn(&Client, u64) -> Box<dyn EventSource + Send>; 2] = [
+    type Open = fn(&Client, u64) -> Box<dyn EventSource + Send>;
+    const STREAMS: [Open; 2] = [
         |bob, room| Box::new(Stream::open(bob, &format!("/events?room={room}"))),
         |bob, room| Box::new(Socket::open(bob, &format!("/socket?room=0&room={room}"))),
     ];

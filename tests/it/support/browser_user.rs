@@ -39,6 +39,16 @@ impl BrowserUser {
         Self { browser, name, home }
     }
 
+    /// Somebody who is signed in already, as this client, and is in the room now.
+    #[track_caller]
+    pub(crate) fn follows_from(client: &Client, name: &'static str, scripts: bool) -> Option<Self> {
+        let options = BrowserOptions { scripts, await_load: false, ..BrowserOptions::default() };
+        let person = Self::sits_at(Browser::start(options)?, name, client.home());
+        person.takes_over_from(client);
+        person.opens("/chat");
+        Some(person)
+    }
+
     /// The address of a page, as the browser knows it.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.home)

@@ -49,6 +49,11 @@ impl Client {
         Self { address, ..self }
     }
 
+    /// Where it asks: `http://HOST:PORT`.
+    pub(crate) fn home(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The same client, asking for JSON.
     pub(crate) fn json(self) -> Self {
         self.with_header("Accept", "application/json")

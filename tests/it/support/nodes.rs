@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{Client, PostedMessage, Process, TcpProxy, history, serve_command, wait_until};
+use super::{
+    Client, PostedMessage, Process, RealProxy, ReservedPort, TcpProxy, history, readme_lines, serve_command,
+    wait_until,
+};
 
 /// Nodes on one database. Whoever comes to the balancer gets to another node with each connection.
 pub(crate) struct Nodes {
@@ -79,5 +82,56 @@ impl Nodes {
     /// That nothing went wrong inside any of them.
     pub(crate) fn assert_calm(&self) {
         self.running.iter().for_each(|node| super::assert_calm(&node.log()));
+    }
+}
+
+/// Two nodes behind Caddy by the README's lines, each on a port of its own, also when it starts again.
+pub(crate) struct NodesBehindCaddy {
+    urls: [String; 2],
+    ports: [ReservedPort; 2],
+    running: [Option<Process>; 2],
+    proxy: RealProxy,
+}
+
+impl NodesBehindCaddy {
+    /// Nodes of the chat at these addresses. Without Caddy there are none.
+    pub(crate) fn start(urls: [String; 2]) -> Option<Self> {
+        let ports = [ReservedPort::port(), ReservedPort::port()];
+        let [one, two] = ports.each_ref().map(|port| port.address.to_string());
+        let lines = readme_lines("chat.example.org {\n    reverse_proxy node1:8080");
+        let proxy = RealProxy::caddy(&lines.replace("node1:8080", &one).replace("node2:8080", &two))?;
+        let mut nodes = Self { urls, ports, running: [None, None], proxy };
+        (0..2).for_each(|n| nodes.starts(n));
+        wait_until("a way to a node", || nodes.visitor().get("/readyz").status == 200);
+        Some(nodes)
+    }
+
+    /// Waits until it is ready.
+    pub(crate) fn starts(&mut self, n: usize) {
+        let listen = ["--listen", &self.ports[n].address.to_string()];
+        self.running[n] = Some(Process::start(node_command(&self.urls[n], &listen)));
+        self.is_ready(n);
+    }
+
+    pub(crate) fn is_ready(&self, n: usize) {
+        wait_until("a node to be ready", || self.node(n).visitor().get("/readyz").status == 200);
+    }
+
+    pub(crate) fn kill(&mut self, n: usize) {
+        super::assert_calm(&self.running[n].take().expect("it runs").kill());
+    }
+
+    pub(crate) fn node(&self, n: usize) -> &Process {
+        self.running[n].as_ref().expect("it runs")
+    }
+
+    /// A visitor of the proxy.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::at(self.proxy.address())
+    }
+
+    /// That nothing went wrong inside any of them.
+    pub(crate) fn assert_calm(&self) {
+        self.running.iter().flatten().for_each(|node| super::assert_calm(&node.log()));
     }
 }
