@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::KeepError;
 use super::accounts::Shares;
 use super::part_cache::PartCache;
-use crate::chat::{Blob, BlobStore, FileKey, MemberId, OwnedKey, PART, StorageError};
+use crate::chat::{Blob, BlobStore, BlobUsage, FileKey, MemberId, OwnedKey, PART, StorageError};
 use crate::fair::Client;
 use crate::lock::lock;
 use crate::log::log;
@@ -43,15 +43,20 @@ impl SharedFiles {
     }
 
     pub(super) fn admit(&self, owner: MemberId, size: u64) -> Result<(), KeepError> {
-        let usage = self.blobs.usage(owner)?;
+        let usage = self.usage(owner)?;
         self.shares.admit(usage.all, usage.own, size)
+    }
+
+    /// Of what is to stay.
+    fn usage(&self, owner: MemberId) -> Result<BlobUsage, StorageError> {
+        self.remove_left_over();
+        self.blobs.usage(owner)
     }
 
     /// Takes the room for a file, whichever node others come from.
     pub(super) fn reserve(&self, blob: &Blob) -> Result<(), KeepError> {
-        self.remove_left_over();
         for _ in 0..TRIES {
-            let usage = self.blobs.usage(blob.owner)?;
+            let usage = self.usage(blob.owner)?;
             self.shares.admit(usage.all, usage.own, blob.size)?;
             if self.blobs.reserve(blob, &usage)? {
                 return Ok(());
