@@ -130,6 +130,12 @@ impl State {
         self.changes.iter().any(|(change, _)| change.message == id && change.is_removal())
     }
 
+    /// Tells if memory or an archive has a message that is changed: what was said after that was decided may have taken
+    /// its place.
+    pub(super) fn is_kept(&self, id: Seq) -> bool {
+        self.window.remembers() || self.at(id).is_some()
+    }
+
     /// A message that is still in memory.
     pub(in crate::chat) fn at(&self, id: Seq) -> Option<&Message> {
         self.window.get(id)

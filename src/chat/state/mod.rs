@@ -202,7 +202,9 @@ impl State {
                 self.note_change(record, None);
                 let before = self.window.get(*message).map(Message::notified);
                 self.unread_mentions.gone(*message, before.as_ref());
-                self.note_mentions(*room, *message, notified.iter().copied());
+                if self.is_kept(*message) {
+                    self.note_mentions(*room, *message, notified.iter().copied());
+                }
                 self.edit_message(*message, body, (mentions, group), record.at);
                 self.quote_again(*message, *room, || Some(Excerpt::of(body)));
             }

@@ -18,7 +18,9 @@ impl State {
     ) {
         let reaction = Reaction { id: record.seq, at: record.at, member, emoji: emoji.clone() };
         let gone = self.window.change(message, |message| message.amendments.reactions.add(reaction));
-        self.note_reaction(author, member, UnreadReaction { id: record.seq, message, room });
+        if self.is_kept(message) {
+            self.note_reaction(author, member, UnreadReaction { id: record.seq, message, room });
+        }
         self.forget(&gone);
     }
 

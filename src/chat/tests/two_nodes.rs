@@ -4,15 +4,18 @@ use super::*;
 
 const NOW: Timestamp = Timestamp(0);
 
-fn two_nodes() -> [Chat; 2] {
+fn two_nodes(history: usize) -> [Chat; 2] {
     let log = SharedLog::default();
-    let limits = Limits { history: 100, ..LIMITS };
+    let limits = Limits { history, ..LIMITS };
     [0, 1].map(|_| Chat::open(Box::new(log.clone()), limits, Box::new(|_| {})).unwrap())
 }
 
 /// The same with two owners.
 fn ann_and_bob() -> ([Chat; 2], [MemberId; 2]) {
-    let nodes = two_nodes();
+    begun(two_nodes(100))
+}
+
+fn begun(nodes: [Chat; 2]) -> ([Chat; 2], [MemberId; 2]) {
     let [ann, bob] = [("ann", 1), ("bob", 2)].map(|(who, n)| register(&nodes[0], who, n).unwrap());
     nodes[0].change_role(ann, bob, true, NOW).unwrap();
     nodes[1].follow().unwrap();
@@ -31,7 +34,7 @@ fn agree(nodes: &[Chat; 2]) {
 
 #[test]
 fn of_two_first_members_one_is_the_owner() {
-    let nodes = two_nodes();
+    let nodes = two_nodes(100);
     let ann = register(&nodes[0], "ann", 1).unwrap();
     let bob = register(&nodes[1], "bob", 2).unwrap();
     agree(&nodes);
@@ -40,7 +43,7 @@ fn of_two_first_members_one_is_the_owner() {
 
 #[test]
 fn a_name_is_taken_once() {
-    let nodes = two_nodes();
+    let nodes = two_nodes(100);
     assert!(register(&nodes[0], "ann", 1).is_ok());
     assert_eq!(register(&nodes[1], "Ann", 2), Err(Refusal::NameTaken));
     agree(&nodes);
@@ -55,6 +58,18 @@ fn a_message_that_is_sent_again_to_another_node_is_there_once() {
     assert_eq!(say(&nodes[1], ann, "other", Some("n2")), Err(Refusal::NonceReused));
     agree(&nodes);
     assert_eq!(texts(&nodes[1]), ["hello", "hello"]);
+}
+
+#[test]
+fn a_conversation_that_is_begun_again_at_another_node_has_its_first_message_once() {
+    let (nodes, [ann, bob]) = ann_and_bob();
+    let [first, again] = [0, 1].map(|node: usize| {
+        let nonce = Some(Nonce::parse("n1").unwrap());
+        nodes[node].post_privately(bob, NewMessage { nonce, ..message(ann, "psst") }, NOW).unwrap()
+    });
+    assert_eq!(first, again);
+    agree(&nodes);
+    assert_eq!(nodes[0].state().at(first).unwrap().body.as_str(), "psst");
 }
 
 #[test]
@@ -119,6 +134,25 @@ fn a_reaction_is_there_once() {
     }
     agree(&nodes);
     assert_eq!(nodes[0].state().at(id).unwrap().amendments.reactions.iter().count(), 2);
+}
+
+#[test]
+fn what_happens_to_a_message_that_memory_lets_go_elsewhere_does_not_count_as_unread() {
+    let (nodes, [ann, bob]) = begun(two_nodes(4));
+    let id = say(&nodes[0], ann, "hello", None).unwrap();
+    nodes[1].follow().unwrap();
+    let fill = || (0..4).for_each(|_| assert!(say(&nodes[0], ann, "more", None).is_ok()));
+    fill();
+    assert_eq!(nodes[1].react(bob, id, (&Emoji::parse("👍").unwrap(), true), NOW), Ok(()));
+    agree(&nodes);
+    assert_eq!(nodes[1].state().unread_activity(ann), UnreadActivity::default());
+
+    let id = say(&nodes[0], ann, "hello", None).unwrap();
+    nodes[1].follow().unwrap();
+    fill();
+    assert_eq!(nodes[1].edit(ann, id, new_text("hello @bob"), NOW), Ok(()));
+    agree(&nodes);
+    assert_eq!(nodes[1].state().unread_activity(bob), UnreadActivity::default());
 }
 
 #[test]

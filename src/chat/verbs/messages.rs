@@ -268,6 +268,7 @@ impl Chat {
         let (candidates, mut opened) = (Candidates::of(&message.body), 0);
         let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
         let first = self.commit(now, conflicts_with_all, |state, next| {
+            opened = 0;
             state.active(author)?;
             state.active_other(other)?;
             let begun = state.pair(author, other);
@@ -275,7 +276,6 @@ impl Chat {
                 return Ok(Decision::AlreadyRecorded(id));
             }
             let room = begun.unwrap_or(RoomId(next));
-            opened = 0;
             if message.answers.is_some() {
                 return Err(Refusal::NoSuchMessage);
             }
