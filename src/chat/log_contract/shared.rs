@@ -1,21 +1,47 @@
 //! A log that several nodes write, each a chat of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::Condvar;
+use std::{iter, thread};
 
 use super::super::tests::{LIMITS, message, say};
 use super::turn::check_turn;
 use super::*;
+use crate::lock::wait;
 
 /// Nodes at once, and what each does: two write, and one follows what the others write.
 const NODES: usize = 3;
 const WRITERS: usize = 2;
 
-/// What each writer of each node does: first somebody registers, who may be the first of all.
+/// What each writer of each node does: first somebody registers, who may be the first of all. Every second verb is the
+/// same for all writers, or for every second one the next of these.
 pub(crate) fn scripts() -> impl Strategy<Value = Vec<Vec<Verb>>> {
-    let script = (0..6u8, prop::collection::vec(verb(), 0..25));
-    let script = script.prop_map(|(who, verbs)| [vec![Verb::Register(who)], verbs].concat());
-    prop::collection::vec(script, NODES * WRITERS)
+    let own = (0..4u8, prop::collection::vec(verb(), 0..16));
+    let all = (prop::collection::vec(own, NODES * WRITERS), prop::collection::vec(contended(), 0..32));
+    all.prop_map(|(own, shared)| {
+        let scripts = own.into_iter().enumerate().map(|(writer, (who, own))| {
+            let shared = shared.iter().skip(writer % 2).cloned();
+            [vec![Verb::Register(who)], woven(own.into_iter(), shared)].concat()
+        });
+        scripts.collect()
+    })
+}
+
+/// What nodes decide differently where they know of each other.
+fn contended() -> impl Strategy<Value = Verb> {
+    prop_oneof![
+        3 => (0..4u8, 0..8u8).prop_map(|(who, nonce)| Verb::Post(who, "once".into(), Some(nonce))),
+        3 => (0..4u8, 0..2u8).prop_map(|(who, room)| Verb::PostIn(who, room, "hello @room".into())),
+        3 => (0..4u8, any::<u8>()).prop_map(|(who, at)| Verb::MarkUnread(who, at)),
+        1 => (0..4u8).prop_map(|who| Verb::OpenRoom(who, true)),
+        1 => (0..4u8, 1..4u8).prop_map(|(who, room)| Verb::Leave(who, room)),
+        2 => verb(),
+    ]
+}
+
+/// One of these, one of those, and so on, until the end of both.
+fn woven(mut own: impl Iterator<Item = Verb>, mut shared: impl Iterator<Item = Verb>) -> Vec<Verb> {
+    let pairs = iter::repeat_with(|| [own.next(), shared.next()]);
+    pairs.take_while(|pair| pair.iter().any(Option::is_some)).flatten().flatten().collect()
 }
 
 /// Runs at random, unless the environment asks for more.
@@ -37,22 +63,70 @@ struct Told {
 }
 
 impl Node {
-    fn open(log: Box<dyn Log>) -> Self {
+    fn open(log: Box<dyn Log>, wakeups: &Arc<Wakeups>) -> Self {
         let told = Arc::<Mutex<Told>>::default();
-        let heard = Arc::clone(&told);
-        let watcher = move |change: StateChange| match change {
-            StateChange::Applied(records) => lock(&heard).records.extend_from_slice(records),
-            StateChange::Restored(_) => lock(&heard).was_restored = true,
+        let (heard, wakeups) = (Arc::clone(&told), Arc::clone(wakeups));
+        let watcher = move |change: StateChange| {
+            match change {
+                StateChange::Applied(records) => lock(&heard).records.extend_from_slice(records),
+                StateChange::Restored(_) => lock(&heard).was_restored = true,
+            }
+            wakeups.wake();
         };
         Self { chat: Chat::open(log, LIMITS, Box::new(watcher)).unwrap(), told }
+    }
+
+    /// Checks that it was told of these.
+    fn told_all(self, records: &[Record]) -> Chat {
+        let told = lock(&self.told);
+        assert!(told.was_restored || told.records == records, "all are told of the same");
+        drop(told);
+        self.chat.state().check_invariants();
+        self.chat
+    }
+}
+
+/// Wakes those who follow, as soon as a node has applied anything.
+#[derive(Default)]
+struct Wakeups {
+    count: Mutex<Count>,
+    woken: Condvar,
+}
+
+#[derive(Default)]
+struct Count {
+    so_far: usize,
+    is_over: bool,
+}
+
+impl Wakeups {
+    fn wake(&self) {
+        lock(&self.count).so_far += 1;
+        self.woken.notify_all();
+    }
+
+    fn end(&self) {
+        lock(&self.count).is_over = true;
+        self.woken.notify_all();
+    }
+
+    /// Waits until there are more than these, and counts them. False: there will be no more.
+    fn wait(&self, heard: &mut usize) -> bool {
+        let mut count = lock(&self.count);
+        while count.so_far == *heard && !count.is_over {
+            count = wait(&self.woken, count);
+        }
+        *heard = count.so_far;
+        !count.is_over
     }
 }
 
 /// Checks a log that several write: all nodes have the same records in one order, and by them the same state; each record
 /// is right in its turn, and nothing that was acknowledged is lost. `opened` gives the log of one more node.
 pub(crate) fn check_shared_log(opened: &(dyn Fn() -> Box<dyn Log> + Sync), scripts: &[Vec<Verb>]) {
-    let nodes: Vec<Node> = (0..NODES).map(|_| Node::open(opened())).collect();
-    let acknowledged = all_write(&nodes, scripts);
+    let wakeups = Arc::default();
+    let nodes: Vec<Node> = (0..NODES).map(|_| Node::open(opened(), &wakeups)).collect();
+    let acknowledged = all_write(&nodes, &wakeups, scripts);
     let News::Records(records) = opened().follow(Seq::default()).unwrap() else {
         panic!("all is known record by record")
     };
@@ -62,15 +136,16 @@ pub(crate) fn check_shared_log(opened: &(dyn Fn() -> Box<dyn Log> + Sync), scrip
         assert_eq!((message.author, message.body.as_str()), (author, &*text));
     }
     let all = Model::of(&records);
-    for Node { chat, told } in nodes {
-        let told = lock(&told);
-        assert!(told.was_restored || told.records == records, "all are told of the same");
-        chat.state().check_invariants();
-        all_can_be_read(&chat, &all);
-        let in_turn = applied_in_turn(&records, chat.state().window.remembers());
-        let live = is_the_same_again(chat, LIMITS, opened, &all);
-        assert_same(live, in_turn);
-    }
+    let mut chats: Vec<Chat> = nodes.into_iter().map(|node| node.told_all(&records)).collect();
+    // What one reads, all read whose state is the same.
+    let first = chats.swap_remove(records.len() % NODES);
+    all_can_be_read(&first, &all);
+    let in_turn = applied_in_turn(&records, first.state().window.remembers());
+    let live = is_the_same_again(first, LIMITS, opened, &all);
+    chats.into_iter().fold(assert_same(live, in_turn).0, |state, chat| {
+        chat.close();
+        assert_same(state, chat.replica.into_state()).0
+    });
 }
 
 /// The state by these records, each of which is right in its turn.
@@ -85,14 +160,13 @@ fn applied_in_turn(records: &[Record], remembers: bool) -> State {
 }
 
 /// All nodes do at once what they have to, and then know all. Gives the messages that were acknowledged.
-fn all_write(nodes: &[Node], scripts: &[Vec<Verb>]) -> Vec<(Seq, MemberId, String)> {
-    let over = AtomicBool::new(false);
+fn all_write(nodes: &[Node], wakeups: &Wakeups, scripts: &[Vec<Verb>]) -> Vec<(Seq, MemberId, String)> {
     let acknowledged = thread::scope(|scope| {
         for Node { chat, .. } in nodes {
             scope.spawn(|| {
-                while !over.load(Ordering::SeqCst) {
+                let mut heard = 0;
+                while wakeups.wait(&mut heard) {
                     chat.follow().unwrap();
-                    (0..50).for_each(|_| thread::yield_now());
                 }
             });
         }
@@ -106,7 +180,7 @@ fn all_write(nodes: &[Node], scripts: &[Vec<Verb>]) -> Vec<(Seq, MemberId, Strin
         });
         let writers: Vec<_> = writers.collect();
         let done: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        over.store(true, Ordering::SeqCst);
+        wakeups.end();
         done.into_iter().flat_map(|said| said.unwrap()).collect()
     });
     for Node { chat, .. } in nodes {
@@ -226,7 +300,8 @@ impl Log for SharedLog {
 #[should_panic(expected = "Registered")]
 fn a_log_that_keeps_too_much_is_found_out() {
     let log = SharedLog(Arc::new(Mutex::new(Shared { is_too_generous: true, ..Shared::default() })));
-    let nodes = [0, 1].map(|_| Node::open(Box::new(log.clone())));
+    let wakeups = Arc::default();
+    let nodes = [0, 1].map(|_| Node::open(Box::new(log.clone()), &wakeups));
     for (n, Node { chat, .. }) in (0..).zip(&nodes) {
         register(chat, "ann", n).unwrap();
     }

@@ -193,7 +193,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(node_runs(4)))]
+    #![proptest_config(ProptestConfig::with_cases(node_runs(12)))]
     #[test]
     fn what_several_nodes_do_at_once_is_the_same_for_all(scripts in scripts()) {
         if let Some(database) = database() {
