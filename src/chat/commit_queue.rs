@@ -44,7 +44,7 @@ pub(super) struct CommitQueue {
     /// Guards what is decided and not applied. Locks: after `decision_lock` or the log's, before the state's. No I/O
     /// under it.
     queue: Mutex<Queue>,
-    /// Signalled whenever a turn with the log is over, or the state moved on.
+    /// Signalled whenever a turn with the log is over: to those who have nothing in a batch.
     settled: Condvar,
     /// Locks: taken by the one whose turn it is, with no other held; then the queue's and the state's, to apply. Slow:
     /// I/O under it.
@@ -66,15 +66,32 @@ struct Queue {
     /// Records that were decided meanwhile: the next batch. Their numbers follow on those in flight, or else on the
     /// newest that is applied.
     waiting: Vec<Record>,
-    /// Of the batch that waits; set once, when it is applied or will not be.
-    outcome: Arc<OnceLock<Outcome>>,
-    /// When the newest question for what other nodes appended began whose answer is applied.
+    /// The batch that waits.
+    batch: Arc<Batch>,
+    /// When the newest turn began of which all is applied that other nodes had appended.
     followed: Option<Instant>,
 }
 
+/// Records that are written together, as those see it who decided them.
+#[derive(Default)]
+struct Batch {
+    /// Set once, when it is applied or will not be.
+    outcome: OnceLock<Outcome>,
+    /// Signalled then; and to one of them, when the turn is free to write it.
+    is_up: Condvar,
+}
+
+impl Batch {
+    fn settle(&self, outcome: Outcome) {
+        // It is set once: nobody settles what was settled.
+        let _ = self.outcome.set(outcome);
+        self.is_up.notify_all();
+    }
+}
+
 enum Decided {
-    /// Its first record has this place in a batch, which has this outcome.
-    InBatch(u64, Arc<OnceLock<Outcome>>),
+    /// Its first record has this place in a batch.
+    InBatch(u64, Arc<Batch>),
     /// See [`Decision::AlreadyRecorded`].
     Before(Seq),
 }
@@ -102,8 +119,7 @@ impl Queue {
     /// Lets go of the batch that waits.
     fn give_up_waiting(&mut self, outcome: Outcome) {
         self.waiting.clear();
-        // Each is set once: those who wait have it, and it is replaced here.
-        let _ = mem::take(&mut self.outcome).set(outcome);
+        mem::take(&mut self.batch).settle(outcome);
     }
 
     /// Moves the batch that waits on by `by` numbers, as other nodes' talk came right after `after`.
@@ -156,11 +172,11 @@ impl CommitQueue {
         mut decide: impl FnMut(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
         for _ in 0..TRIES {
-            let (place, outcome) = match self.decide(replica, now, &commutes, &mut decide)? {
-                Decided::InBatch(place, outcome) => (place, outcome),
+            let (place, batch) = match self.decide(replica, now, &commutes, &mut decide)? {
+                Decided::InBatch(place, batch) => (place, batch),
                 Decided::Before(seq) => return Ok(seq),
             };
-            match self.await_commit(&outcome, replica) {
+            match self.await_commit(&batch, replica) {
                 Outcome::Kept(first) => return Ok(Seq(first.0 + place)),
                 Outcome::DecideAgain => {}
                 Outcome::Refused(refusal) => return Err(refusal),
@@ -194,14 +210,13 @@ impl CommitQueue {
         let place = queue.waiting.len() as u64;
         let numbers = (first.0..).map(Seq);
         queue.waiting.extend(numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }));
-        Ok(Decided::InBatch(place, Arc::clone(&queue.outcome)))
+        Ok(Decided::InBatch(place, Arc::clone(&queue.batch)))
     }
 
     /// Applies what other nodes appended. Waits for what is being written, and for the log.
     pub(super) fn follow(&self, replica: &Replica) -> Result<(), StorageError> {
-        let mut turn = Turn::wait(self);
+        let Some(mut turn) = Turn::to_follow(self) else { return Ok(()) };
         let mut open = lock(&self.log);
-        turn.followed = Some(Instant::now());
         if open.is_ahead {
             return self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy));
         }
@@ -278,14 +293,14 @@ impl CommitQueue {
     }
 
     /// Waits until it is known what became of a batch. Whoever finds that nobody has the turn writes.
-    fn await_commit(&self, outcome: &OnceLock<Outcome>, replica: &Replica) -> Outcome {
+    fn await_commit(&self, batch: &Batch, replica: &Replica) -> Outcome {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(outcome) = outcome.get() {
+            if let Some(outcome) = batch.outcome.get() {
                 return *outcome;
             }
             if queue.taken {
-                queue = wait(&self.settled, queue);
+                queue = wait(&batch.is_up, queue);
                 continue;
             }
             let (turn, records) = Turn::with_batch(self, &mut queue);
@@ -362,41 +377,51 @@ impl CommitQueue {
 /// A turn with the log. Its end settles what becomes of the batch in flight, also where it ends by an error or a panic.
 struct Turn<'a> {
     commit_queue: &'a CommitQueue,
-    /// Of the batch in flight, if there is one.
-    outcome: Option<Arc<OnceLock<Outcome>>>,
-    /// When it began to ask for all that other nodes appended, if it does.
-    followed: Option<Instant>,
+    /// In flight, if there is one.
+    batch: Option<Arc<Batch>>,
+    /// When it began: it asks for all that other nodes appended, also where it writes.
+    began: Instant,
     is_over: bool,
 }
 
 impl<'a> Turn<'a> {
-    /// Waits for a turn, in which nothing is in flight.
-    fn wait(commit_queue: &'a CommitQueue) -> Self {
+    /// Waits for a turn, in which nothing is in flight. None: all is applied that there was, as somebody wrote meanwhile.
+    fn to_follow(commit_queue: &'a CommitQueue) -> Option<Self> {
+        let since = Instant::now();
         let mut queue = lock(&commit_queue.queue);
         while queue.taken {
             queue = wait(&commit_queue.settled, queue);
+            if queue.has_followed_since(since) {
+                return None;
+            }
         }
         queue.taken = true;
-        Self { commit_queue, outcome: None, followed: None, is_over: false }
+        Some(Self { commit_queue, batch: None, began: Instant::now(), is_over: false })
     }
 
     /// Takes the turn, which nobody has, with the batch that waits.
     fn with_batch(commit_queue: &'a CommitQueue, queue: &mut Queue) -> (Self, Arc<Vec<Record>>) {
         queue.taken = true;
         queue.in_flight = Arc::new(mem::take(&mut queue.waiting));
-        let outcome = Some(mem::take(&mut queue.outcome));
-        let turn = Self { commit_queue, outcome, followed: None, is_over: false };
+        let batch = Some(mem::take(&mut queue.batch));
+        let turn = Self { commit_queue, batch, began: Instant::now(), is_over: false };
         (turn, Arc::clone(&queue.in_flight))
     }
 
+    /// Ends it where all is applied that it was told of.
     fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
+        queue.followed = Some(self.began);
+        self.settle(queue, outcome);
+    }
+
+    fn settle(&mut self, queue: &mut Queue, outcome: Outcome) {
         self.is_over = true;
-        queue.followed = self.followed.or(queue.followed);
         queue.taken = false;
         queue.in_flight = Arc::default();
-        if let Some(batch) = self.outcome.take() {
-            // Each is set once, here.
-            let _ = batch.set(outcome);
+        // First whoever writes next.
+        queue.batch.is_up.notify_one();
+        if let Some(batch) = self.batch.take() {
+            batch.settle(outcome);
             if !matches!(outcome, Outcome::Kept(_)) {
                 // What was decided meanwhile was decided on top of it.
                 queue.give_up_waiting(outcome);
@@ -409,8 +434,7 @@ impl<'a> Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.followed = None;
-            self.end(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
+            self.settle(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::settings::DataPlace;
 use crate::store::postgres;
 use crate::store::{DatabaseReader, Reader, files_folder};
 
+#[allow(clippy::large_enum_variant, reason = "a command has one")]
 pub(super) enum OpenChat {
     File(DatabaseReader, Folder),
     #[cfg(feature = "postgres")]

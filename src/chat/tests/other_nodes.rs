@@ -349,5 +349,10 @@ fn whoever_waits_for_a_record_that_nobody_has_is_told_so() {
         node.chat.follow().unwrap();
         assert!(!done(waits));
         assert!(node.chat.has_followed_since(start) && !node.chat.has_followed_since(far));
+        // Whoever writes is told of all, too.
+        let start = Instant::now();
+        node.appended(vec![], 6);
+        node.say("ours").unwrap();
+        assert!(node.chat.has_followed_since(start));
     });
 }

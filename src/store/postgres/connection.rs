@@ -12,8 +12,8 @@ use futures_util::future::{MaybeDone, maybe_done, poll_fn};
 use futures_util::stream::TryStreamExt as _;
 use std::task::Poll;
 use tokio::time::timeout;
-use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Statement};
 
 use super::engine::Engine;
 use super::failover;
@@ -207,10 +207,13 @@ impl Connection {
         Ok(std::cell::RefMut::map(live, |live| live.as_mut().expect("it was set")))
     }
 
-    /// Waits for an answer; each part of it may take [`ANSWER_TIME`].
-    fn wait<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let answer = self.engine.runtime.wait(ANSWER_TIME, work);
-        answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
+    /// Waits for an answer.
+    fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let answer = self.engine.runtime.run(work);
+        answer.unwrap_or_else(|| Err(Failure::Lost("its answer cannot be read".into())))
     }
 
     /// Lets go of a session that is over, and says why in words.
@@ -244,7 +247,8 @@ impl Connection {
             live.prepared.clear();
         }
         let text = numbered(sql);
-        let prepared = self.wait(async { Ok(live.session.client.prepare(&text).await?) });
+        let client = Arc::clone(&live.session.client);
+        let prepared = self.wait(in_time(async move { Ok(client.prepare(&text).await?) }));
         if let Ok(statement) = &prepared {
             live.prepared.insert(sql.into(), statement.clone());
         }
@@ -257,11 +261,8 @@ impl Connection {
         let answer = {
             let mut live = self.live()?;
             let put_off = std::mem::take(&mut live.put_off);
-            let client = &live.session.client;
-            self.wait(async {
-                let mut sent = send(client, &put_off).await;
-                settled(&mut sent).await
-            })
+            let client = Arc::clone(&live.session.client);
+            self.wait(in_time(async move { settled(send(&client, put_off).await).await }))
         };
         self.noted(answer)
     }
@@ -281,16 +282,18 @@ impl Connection {
         let answer = {
             let mut live = self.live()?;
             let put_off = std::mem::take(&mut live.put_off);
-            let client = &live.session.client;
-            let work = async {
-                let mut sent = send(client, &put_off).await;
+            let client = Arc::clone(&live.session.client);
+            self.wait(async move {
+                let sent = send(&client, put_off).await;
                 let mut answers = Vec::with_capacity(N);
-                for (statement, values) in &asked {
-                    let mut answer = Box::pin(maybe_done(client.query_raw(statement, values)));
+                for (statement, values) in asked {
+                    let client = Arc::clone(&client);
+                    let answer = async move { client.query_raw(&statement, values).await };
+                    let mut answer = Box::pin(maybe_done(answer));
                     poll_once(answer.as_mut()).await;
                     answers.push(answer);
                 }
-                in_time(settled(&mut sent)).await?;
+                in_time(settled(sent)).await?;
                 let mut found = std::array::from_fn(|_| Vec::new());
                 for (answer, found) in answers.iter_mut().zip(&mut found) {
                     in_time(async {
@@ -306,8 +309,7 @@ impl Connection {
                     }
                 }
                 Ok(found)
-            };
-            self.engine.runtime.wait_long(work)
+            })
         };
         self.noted(answer)
     }
@@ -318,16 +320,17 @@ async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T,
     answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
 }
 
-type Sent<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + 'a>>>>>;
+type Sent = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>>>>;
 
 /// Sends statements in their order, without waiting for answers: each is sent when it is polled for the first time.
-async fn send<'a>(client: &'a tokio_postgres::Client, put_off: &'a [PutOff]) -> Vec<Sent<'a>> {
+async fn send(client: &Arc<Client>, put_off: Vec<PutOff>) -> Vec<Sent> {
     let mut sent = Vec::with_capacity(put_off.len());
     for statement in put_off {
-        let answer: Pin<Box<dyn Future<Output = _>>> = Box::pin(async move {
+        let client = Arc::clone(client);
+        let answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             match statement {
-                PutOff::Plain(sql) => client.batch_execute(sql).await,
-                PutOff::Prepared(statement, values) => client.execute_raw(statement, values).await.map(drop),
+                PutOff::Plain(sql) => client.batch_execute(&sql).await,
+                PutOff::Prepared(statement, values) => client.execute_raw(&statement, values).await.map(drop),
             }
         });
         let mut answer = Box::pin(maybe_done(answer));
@@ -338,9 +341,9 @@ async fn send<'a>(client: &'a tokio_postgres::Client, put_off: &'a [PutOff]) -> 
 }
 
 /// Waits for all answers. The first error counts: those behind it follow from it.
-async fn settled(sent: &mut [Sent<'_>]) -> Result<(), Failure> {
+async fn settled(sent: Vec<Sent>) -> Result<(), Failure> {
     let mut outcome = Ok(());
-    for answer in sent {
+    for mut answer in sent {
         answer.as_mut().await;
         if let Some(Err(error)) = answer.as_mut().take_output()
             && outcome.is_ok()
