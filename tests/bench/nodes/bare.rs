@@ -14,8 +14,7 @@ const BEGIN: &str = "BEGIN";
 const NUMBERS: &str =
     "UPDATE numbering SET newest = newest + $2 WHERE newest_other <= $1 RETURNING newest, newest_other";
 const NEWS: &str = "SELECT seq, at, batch, event FROM feed WHERE seq > $1 ORDER BY seq LIMIT 100";
-const MESSAGE: &str =
-    "INSERT INTO messages (id, posted_at, author, room, text, nonce) VALUES ($1, $2, $3, 0, $4, $5)";
+const MESSAGE: &str = "INSERT INTO messages (id, posted_at, author, room, text) VALUES ($1, $2, $3, 0, $4)";
 const READ: &str = "INSERT INTO read_marks (member, room, up_to) VALUES ($1, 0, $2)
      ON CONFLICT (member, room) DO UPDATE SET up_to = excluded.up_to WHERE read_marks.up_to < excluded.up_to";
 const WORDS: &str = "INSERT INTO words (message, form, terms)
@@ -23,12 +22,13 @@ const WORDS: &str = "INSERT INTO words (message, form, terms)
 const FEED: &str = "INSERT INTO feed (seq, at, batch, event) VALUES ($1, $2, $3, $4)";
 const NOTIFY: &str = "SELECT pg_notify('bare_feed', $1)";
 const COMMIT: &str = "COMMIT";
+/// By whom they are.
+const MEMBERS: i64 = 16;
 
 /// A client with the statements prepared, on a thread of its own.
 struct Bare {
     client: Client,
     statements: Vec<Statement>,
-    number: i64,
     /// The newest number that it has seen.
     newest: i64,
 }
@@ -36,10 +36,10 @@ struct Bare {
 /// `clients` write posts of these texts into the tables of a chat, `batch` of them in each transaction, for `time`.
 pub(super) fn posts(address: SocketAddr, schema: &str, clients: usize, batch: i64, time: Duration) -> Pace {
     let over = AtomicBool::new(false);
-    let work = |number: usize| {
+    let work = |_| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut bare = Bare::connect(address, schema, number).await;
+            let mut bare = Bare::connect(address, schema).await;
             let mut times = Vec::new();
             while !over.load(Ordering::Relaxed) {
                 let start = Instant::now();
@@ -53,7 +53,7 @@ pub(super) fn posts(address: SocketAddr, schema: &str, clients: usize, batch: i6
 }
 
 impl Bare {
-    async fn connect(address: SocketAddr, schema: &str, number: usize) -> Self {
+    async fn connect(address: SocketAddr, schema: &str) -> Self {
         let (ip, port) = (address.ip(), address.port());
         let settings =
             format!("host={ip} port={port} user=snug dbname=chat options='-c search_path={schema}'");
@@ -63,7 +63,7 @@ impl Bare {
         for sql in [BEGIN, NUMBERS, NEWS, MESSAGE, READ, WORDS, FEED, NOTIFY, COMMIT] {
             statements.push(client.prepare(sql).await.unwrap());
         }
-        Self { client, statements, number: i64::try_from(number).unwrap(), newest: 0 }
+        Self { client, statements, newest: 0 }
     }
 
     /// In two round trips, as a node does.
@@ -81,18 +81,19 @@ impl Bare {
         );
         let (_, numbered, _) = first.await.unwrap();
         let newest: i64 = numbered[0].get(0);
-        let (author, batch_id) = (self.number, vec![7_u8; 16]);
-        let posts: Vec<(i64, String, String)> = (newest - batch + 1..=newest)
-            .map(|id| (id, super::text(id.unsigned_abs()), format!("nonce {id}")))
-            .collect();
-        let terms =
-            "0x0xmessage 0x0xsays 0x0xthat 0x0xdinner 0x0xis 0x0xat 0x0xeight 0x0xand 0x0xwhoever 0x0xcomes";
-        let event = vec![7_u8; 120];
+        let (batch_id, event) = (vec![7_u8; 16], vec![7_u8; 94]);
+        let post = |id: i64| {
+            let text = super::text(id.unsigned_abs());
+            let words = text.replace(',', "");
+            let terms: Vec<String> = words.split(' ').map(|word| format!("0x0x{word}")).collect();
+            (id, id % MEMBERS, text, terms.join(" "))
+        };
+        let posts: Vec<_> = (newest - batch + 1..=newest).map(post).collect();
         let mut statements: Vec<(&Statement, Vec<&(dyn ToSql + Sync)>)> = Vec::new();
-        for (id, text, nonce) in &posts {
-            statements.push((message, vec![id, &newest, &author, text, nonce]));
-            statements.push((read, vec![&author, id]));
-            statements.push((words, vec![id, &terms]));
+        for (id, author, text, terms) in &posts {
+            statements.push((message, vec![id, &newest, author, text]));
+            statements.push((read, vec![author, id]));
+            statements.push((words, vec![id, terms]));
             statements.push((feed, vec![id, &newest, &batch_id, &event]));
         }
         statements.push((notify, vec![&"1"]));
