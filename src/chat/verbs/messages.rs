@@ -18,8 +18,8 @@ use crate::chat::state::State;
 use crate::chat::version::TextVersion;
 use crate::fair::Permit;
 
-/// Tries where others change the same message meanwhile, and memory does not have it.
-const TRIES: usize = 16;
+/// Tries where others change meanwhile what was looked up, as memory does not have it.
+pub(super) const TRIES: usize = 16;
 
 impl State {
     /// The files of a new message, as it names them.

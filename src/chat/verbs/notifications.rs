@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::messages::TRIES;
 use crate::chat::Chat;
 use crate::chat::commit_queue::conflicts_with_all;
 use crate::chat::event::Event;
@@ -70,20 +71,31 @@ impl Chat {
     pub fn mark_unread(&self, member: MemberId, message: Seq, now: Timestamp) -> Result<(), Refusal> {
         let found = self.find(message)?.ok_or(Refusal::NoSuchMessage)?.message;
         let (room, after) = (found.room, Seq(message.0.saturating_sub(1)));
-        let kept =
-            self.looked_up.ask(|archive| archive.mentions_after(member, room, after, MENTIONS_KNOWN_MAX));
-        let kept = kept.ok().flatten().unwrap_or_default();
-        self.change(now, conflicts_with_all, |state| {
-            state.active(member)?;
-            if state.is_removed(message) || !state.is_in(member, room) {
-                return Err(Refusal::NoSuchMessage);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let as_of = self.state().last();
+            let kept =
+                self.looked_up.ask(|archive| archive.mentions_after(member, room, after, MENTIONS_KNOWN_MAX));
+            let kept = kept.ok().flatten().unwrap_or_default();
+            let done = self.change(now, conflicts_with_all, |state| {
+                state.active(member)?;
+                if state.is_removed(message) || !state.is_in(member, room) {
+                    return Err(Refusal::NoSuchMessage);
+                }
+                if state.read_marker_of(member, room) <= after {
+                    return Ok(Vec::new());
+                }
+                if tries < TRIES && state.has_let_go_since(room, as_of) {
+                    return Err(Refusal::Outdated);
+                }
+                let mentions = state.notifying_after(member, room, after, &kept);
+                Ok(vec![Event::MarkedUnread { member, room, after, mentions }])
+            });
+            if done != Err(Refusal::Outdated) {
+                return done;
             }
-            if state.read_marker_of(member, room) <= after {
-                return Ok(Vec::new());
-            }
-            let mentions = state.notifying_after(member, room, after, &kept);
-            Ok(vec![Event::MarkedUnread { member, room, after, mentions }])
-        })
+        }
     }
 }
 
@@ -93,6 +105,13 @@ impl State {
         let up_to = up_to.min(self.last());
         let seen = unseen.min().filter(|first| *first <= up_to);
         seen.map(|_| Event::ReactionsSeen { member, up_to })
+    }
+
+    /// Tells if an archive that was asked then may not have told all of what memory does not have of a room now.
+    fn has_let_go_since(&self, room: RoomId, as_of: Seq) -> bool {
+        let changed = self.changes.iter().rev().take_while(|(change, _)| change.seq > as_of);
+        self.window.evicted_through_in(room) > as_of
+            || changed.into_iter().any(|(change, _)| change.room == room && self.at(change.message).is_none())
     }
 
     /// The newest messages of a room after one that notify a member. `kept` is what an archive has, which counts where
