@@ -18,7 +18,7 @@ use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{CommandId, SocketArrival, SocketEnd, UnansweredCommand};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
-use super::{FeedSource, FeedState, Format, Live, Reach, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, Reach, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -239,6 +239,15 @@ impl Streams {
         }
     }
 
+    /// Why a stream is not held for which the application said yes: since then, the session may have ended, the member
+    /// have left, or somebody else have got its place.
+    fn refusal(&self, seat: &Seat) -> Option<(CloseCode, &'static str)> {
+        if !self.source.may_watch(&seat.subscription) {
+            return Some((CloseCode::Policy, SESSION_OVER));
+        }
+        seat.ticket.is_revoked().then_some((CloseCode::TryAgainLater, GIVES_WAY))
+    }
+
     fn receive(
         &mut self,
         seat: Seat,
@@ -247,15 +256,13 @@ impl Streams {
     ) {
         let Subscription { member, view, session, .. } = seat.subscription;
         let leave = || lock(&self.shared.seats).leave(member);
-        // Since the application said yes, the session may have ended, or the member have left.
-        let may = !seat.ticket.is_revoked() && self.source.may_watch(&seat.subscription);
         if socket.set_nonblocking(true).is_err() {
             return leave();
         }
-        if !may {
+        if let Some((code, reason)) = self.refusal(&seat) {
             if arrival.is_some() {
                 // One that left already is no error.
-                let _ = socket.write(&close_frame(CloseCode::Policy, SESSION_OVER));
+                let _ = socket.write(&close_frame(code, reason));
             }
             return leave();
         }
