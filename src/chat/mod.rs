@@ -218,7 +218,7 @@ impl Chat {
 
     /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.
     pub fn wait_for(&self, seq: Seq, since: Instant, deadline: Instant) -> bool {
-        self.state().last() >= seq || self.commit_queue.wait_for(&self.replica, seq, since, deadline)
+        self.commit_queue.wait_for(&self.replica, seq, since, deadline)
     }
 
     /// Tells if all is applied that other nodes had appended by then.
