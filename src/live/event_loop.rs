@@ -18,7 +18,7 @@ use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::socket::{CommandId, SocketArrival, SocketEnd, UnansweredCommand};
 use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
-use super::{FeedSource, FeedState, Format, GIVES_WAY, Live, Reach, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, Live, Reach, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -237,15 +237,6 @@ impl Streams {
         if !notices.is_empty() {
             self.deliver_all(now);
         }
-    }
-
-    /// Why a stream is not held for which the application said yes: since then, the session may have ended, the member
-    /// have left, or somebody else have got its place.
-    fn refusal(&self, seat: &Seat) -> Option<(CloseCode, &'static str)> {
-        if !self.source.may_watch(&seat.subscription) {
-            return Some((CloseCode::Policy, SESSION_OVER));
-        }
-        seat.ticket.is_revoked().then_some((CloseCode::TryAgainLater, GIVES_WAY))
     }
 
     fn receive(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Streams;
+use super::{SESSION_OVER, Streams};
 use crate::chat::{Seq, TokenDigest};
 use crate::live::inbox::FeedInbox;
 use crate::live::notices::RecentNotices;
@@ -39,6 +39,15 @@ impl Streams {
                 self.hang_up(key, now);
             }
         }
+    }
+
+    /// Why a stream is not held for which the application said yes: since then, the session may have ended, the member
+    /// have left, or somebody else have got its place.
+    pub(super) fn refusal(&self, seat: &Seat) -> Option<(CloseCode, &'static str)> {
+        if !self.source.may_watch(&seat.subscription) {
+            return Some((CloseCode::Policy, SESSION_OVER));
+        }
+        seat.ticket.is_revoked().then_some((CloseCode::TryAgainLater, GIVES_WAY))
     }
 
     pub(super) fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
