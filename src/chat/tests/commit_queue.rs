@@ -21,9 +21,10 @@ impl Log for Slow {
 }
 
 impl Chat {
-    /// Waits until so many records are decided and not applied.
+    /// Waits until so many records are decided and not applied, and somebody has the turn: who comes later is in the next
+    /// batch.
     pub(super) fn wait_for_decided(&self, count: usize) {
-        while self.commit_queue.decided() < count {
+        while self.commit_queue.decided() < count || !self.commit_queue.is_taken() {
             std::thread::yield_now();
         }
     }
