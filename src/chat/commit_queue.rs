@@ -213,31 +213,27 @@ impl CommitQueue {
         Ok(Decided::InBatch(place, Arc::clone(&queue.batch)))
     }
 
-    /// Applies what other nodes appended. Waits for what is being written, and for the log.
-    pub(super) fn follow(&self, replica: &Replica) -> Result<(), StorageError> {
-        let Some(mut turn) = Turn::to_follow(self) else { return Ok(()) };
+    /// Applies what other nodes appended, or the first of it; tells if that is all. Waits for what is being written, and
+    /// for the log.
+    pub(super) fn follow(&self, replica: &Replica) -> Result<bool, StorageError> {
+        let Some(mut turn) = Turn::to_follow(self) else { return Ok(true) };
         let mut open = lock(&self.log);
-        if open.is_ahead {
-            return self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy));
-        }
         let after = replica.newest();
-        match open.log.follow(after)? {
-            News::Records(theirs) => {
-                let mut queue = lock(&self.queue);
-                replica.apply(&theirs);
-                if theirs.iter().all(|record| record.event.is_talk()) {
-                    queue.move_waiting(after, replica.newest().0 - after.0);
-                } else {
-                    queue.give_up_waiting(Outcome::DecideAgain);
-                }
-                turn.end(&mut queue, Outcome::DecideAgain);
-                Ok(())
-            }
-            News::Unknown => {
-                open.is_ahead = true;
-                self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))
-            }
+        let news = if open.is_ahead { News::Unknown } else { open.log.follow(after)? };
+        let Some(theirs) = turn.records(news) else {
+            open.is_ahead = true;
+            self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))?;
+            return Ok(true);
+        };
+        let mut queue = lock(&self.queue);
+        replica.apply(&theirs);
+        if theirs.iter().all(|record| record.event.is_talk()) {
+            queue.move_waiting(after, replica.newest().0 - after.0);
+        } else {
+            queue.give_up_waiting(Outcome::DecideAgain);
         }
+        turn.end(&mut queue, Outcome::DecideAgain);
+        Ok(!turn.is_part)
     }
 
     /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.
@@ -332,7 +328,7 @@ impl CommitQueue {
     ) -> Result<(), StorageError> {
         let after = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
         let Appended { news, first } = open.log.append(after, &records)?;
-        let News::Records(theirs) = news else {
+        let Some(theirs) = turn.records(news) else {
             open.is_ahead = true;
             let outcome = first.map_or(Outcome::Refused(Refusal::Busy), Outcome::Kept);
             return self.restore(turn, open, replica, outcome);
@@ -381,6 +377,8 @@ struct Turn<'a> {
     batch: Option<Arc<Batch>>,
     /// When it began: it asks for all that other nodes appended, also where it writes.
     began: Instant,
+    /// More may have been appended by then than it was told of.
+    is_part: bool,
     is_over: bool,
 }
 
@@ -396,7 +394,7 @@ impl<'a> Turn<'a> {
             }
         }
         queue.taken = true;
-        Some(Self { commit_queue, batch: None, began: Instant::now(), is_over: false })
+        Some(Self { commit_queue, batch: None, began: Instant::now(), is_part: false, is_over: false })
     }
 
     /// Takes the turn, which nobody has, with the batch that waits.
@@ -404,13 +402,24 @@ impl<'a> Turn<'a> {
         queue.taken = true;
         queue.in_flight = Arc::new(mem::take(&mut queue.waiting));
         let batch = Some(mem::take(&mut queue.batch));
-        let turn = Self { commit_queue, batch, began: Instant::now(), is_over: false };
+        let turn = Self { commit_queue, batch, began: Instant::now(), is_part: false, is_over: false };
         (turn, Arc::clone(&queue.in_flight))
+    }
+
+    /// The records that it is told of. None: they are not known.
+    fn records(&mut self, news: News) -> Option<Vec<Record>> {
+        self.is_part = matches!(news, News::First(_));
+        match news {
+            News::Records(records) | News::First(records) => Some(records),
+            News::Unknown => None,
+        }
     }
 
     /// Ends it where all is applied that it was told of.
     fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
-        queue.followed = Some(self.began);
+        if !self.is_part {
+            queue.followed = Some(self.began);
+        }
         self.settle(queue, outcome);
     }
 

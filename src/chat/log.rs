@@ -193,6 +193,8 @@ pub struct Appended {
 pub enum News {
     /// These, in order.
     Records(Vec<Record>),
+    /// These come first, in order, and there may be more.
+    First(Vec<Record>),
     /// More than is known record by record, or history is not what it was: the state is to be restored anew.
     Unknown,
 }

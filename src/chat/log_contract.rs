@@ -19,7 +19,7 @@ mod turn;
 
 use model::{Model, all_can_be_read};
 pub(crate) use races::check_races;
-pub(crate) use shared::{SharedLog, check_shared_log, node_runs, scripts};
+pub(crate) use shared::{SharedLog, all_records, check_shared_log, node_runs, scripts};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {

@@ -209,11 +209,12 @@ impl Chat {
         self.commit_queue.tidy();
     }
 
-    /// Applies what other nodes appended. Blocks for as long as the log takes.
+    /// Applies all that other nodes appended, part by part. Blocks for as long as the log takes.
     ///
-    /// Errors: the log's; nothing has changed then.
+    /// Errors: the log's; what was applied before stays.
     pub fn follow(&self) -> Result<(), StorageError> {
-        self.commit_queue.follow(&self.replica)
+        while !self.commit_queue.follow(&self.replica)? {}
+        Ok(())
     }
 
     /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.

@@ -356,3 +356,21 @@ fn whoever_waits_for_a_record_that_nobody_has_is_told_so() {
         assert!(node.chat.has_followed_since(start));
     });
 }
+
+#[test]
+fn a_record_that_is_waited_for_may_come_in_a_later_part_of_the_news() {
+    let node = &Node::new();
+    let (start, far) = (Instant::now(), Instant::now() + Duration::from_secs(600));
+    let first =
+        |seq| node.log.send(Answer::News(Ok(News::First(vec![record(seq, posted(BOB, "theirs", None))]))));
+    thread::scope(|scope| {
+        let waits = scope.spawn(move || node.chat.wait_for(Seq(7), start, far));
+        first(5).unwrap();
+        assert!(!node.chat.commit_queue.follow(&node.chat.replica).unwrap());
+        assert!(!node.chat.has_followed_since(start));
+        first(6).unwrap();
+        node.news(vec![record(7, posted(BOB, "more", None))]);
+        node.chat.follow().unwrap();
+        assert!(done(waits) && node.chat.has_followed_since(start));
+    });
+}

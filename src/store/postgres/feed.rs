@@ -10,7 +10,7 @@ use crate::store::sql::{Error, Row, Sql as _, Value, values};
 pub(super) type Batch = [u8; 16];
 
 /// Records that are read at once: who is further behind comes again.
-const PART: i64 = 5_000;
+const PART: i64 = if cfg!(test) { 50 } else { 5_000 };
 
 /// What the database has after some record.
 pub(super) struct Part {
@@ -49,10 +49,11 @@ impl Part {
     }
 
     pub(super) fn news(self) -> News {
-        if self.whole {
-            News::Records(self.records.into_iter().map(|(record, _)| record).collect())
-        } else {
-            News::Unknown
+        let records = self.records.into_iter().map(|(record, _)| record).collect();
+        match (self.whole, self.more) {
+            (true, false) => News::Records(records),
+            (true, true) => News::First(records),
+            (false, _) => News::Unknown,
         }
     }
 }

@@ -10,8 +10,8 @@ use super::tests::{TestDatabase, database};
 use super::url::DatabaseUrl;
 use crate::chat::log_contract::samples::{self, record};
 use crate::chat::log_contract::{
-    check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log, node_runs,
-    scripts, verbs,
+    all_records, check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log,
+    node_runs, scripts, verbs,
 };
 use crate::chat::{Appended, Body, Event, Files, Log as _, MemberId, News, Record, RoomId, Seq};
 use crate::store::sql::{Error, Sql as _, values};
@@ -108,6 +108,20 @@ fn numbers_that_a_fence_left_out_are_no_news() {
     assert_eq!(outcome(one.append(Seq(1), &[registered(2, "bob")]).unwrap()), (vec![], Some(3)));
     assert_eq!(numbers(other.follow(Seq(1)).unwrap()), [3]);
     assert_eq!(other.restore(10).unwrap().newest, Seq(3));
+}
+
+#[test]
+fn news_that_are_many_come_in_parts() {
+    let Some(database) = database() else { return };
+    let (mut one, mut other) = (database.log(), database.log());
+    one.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    let many: Vec<_> = (2..=140).map(|seq| posted(seq, "hello", None)).collect();
+    one.append(Seq(1), &many).unwrap();
+    assert!(matches!(other.follow(Seq(0)).unwrap(), News::First(_)));
+    assert!(all_records(&mut other).iter().map(|record| record.seq.0).eq(1..=140));
+    // Nothing is kept behind what is not known whole.
+    let late = database.log().append(Seq(0), &[posted(1, "too soon", None)]).unwrap();
+    assert!(matches!(late, Appended { news: News::First(_), first: None }));
 }
 
 #[test]
