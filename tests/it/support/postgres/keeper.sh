@@ -1,4 +1,6 @@
 # Runs a server, and tells all of its processes what it is told. When nobody can tell it anything any more, both end.
+# A group that loses its parent while one of it stands still is sent HUP; a person's Ctrl+C reaches all of it too.
+trap '' HUP INT TERM
 folder=$1
 shift
 # Whoever the server started is known as such no longer than it runs; and it starts nobody while it stands still.
