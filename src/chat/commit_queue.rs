@@ -9,18 +9,21 @@
 //! said and read makes no difference to it: it is kept behind that, under other numbers. Anything else does: then the
 //! whole batch, and the one that waits behind it, is decided again, after what came is applied.
 
+mod turn;
+
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 use std::time::Instant;
 
 use super::event::{Event, Record};
-use super::log::{Appended, ClosedLog, Log, News};
+use super::log::{ClosedLog, Log};
 use super::model::{Refusal, Seq, Timestamp};
 use super::replica::Replica;
 use super::state::State;
 use super::storage_error::StorageError;
 use crate::lock::{lock, wait, wait_timeout};
 use crate::log::log;
+use turn::Turn;
 
 /// Decisions of one verb: each one more is made as another node was quicker.
 const TRIES: usize = 32;
@@ -216,24 +219,7 @@ impl CommitQueue {
     /// Applies what other nodes appended, or the first of it; tells if that is all. Waits for what is being written, and
     /// for the log.
     pub(super) fn follow(&self, replica: &Replica) -> Result<bool, StorageError> {
-        let Some(mut turn) = Turn::to_follow(self) else { return Ok(true) };
-        let mut open = lock(&self.log);
-        let after = replica.newest();
-        let news = if open.is_ahead { News::Unknown } else { open.log.follow(after)? };
-        let Some(theirs) = turn.records(news) else {
-            open.is_ahead = true;
-            self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))?;
-            return Ok(true);
-        };
-        let mut queue = lock(&self.queue);
-        replica.apply(&theirs);
-        if theirs.iter().all(|record| record.event.is_talk()) {
-            queue.move_waiting(after, replica.newest().0 - after.0);
-        } else {
-            queue.give_up_waiting(Outcome::DecideAgain);
-        }
-        turn.end(&mut queue, Outcome::DecideAgain);
-        Ok(!turn.is_part)
+        Turn::to_follow(self).map_or(Ok(true), |turn| turn.follow(replica))
     }
 
     /// Waits until a record is applied. False: it is not, at `deadline`, or when all is applied that there was at `since`.
@@ -301,149 +287,8 @@ impl CommitQueue {
             }
             let (turn, records) = Turn::with_batch(self, &mut queue);
             drop(queue);
-            self.write(turn, records, replica);
+            turn.write(records, replica);
             queue = lock(&self.queue);
-        }
-    }
-
-    fn write(&self, turn: Turn<'_>, records: Arc<Vec<Record>>, replica: &Replica) {
-        let mut open = lock(&self.log);
-        let written = if open.is_ahead {
-            self.restore(turn, &mut open, replica, Outcome::Refused(Refusal::Busy))
-        } else {
-            self.append(turn, &mut open, records, replica)
-        };
-        if let Err(error) = written {
-            log(format_args!("a change could not be kept: {error}"));
-        }
-    }
-
-    /// Appends the records in flight, and applies what others appended before, and then them.
-    fn append(
-        &self,
-        mut turn: Turn<'_>,
-        open: &mut OpenLog,
-        mut records: Arc<Vec<Record>>,
-        replica: &Replica,
-    ) -> Result<(), StorageError> {
-        let after = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
-        let Appended { news, first } = open.log.append(after, &records)?;
-        let Some(theirs) = turn.records(news) else {
-            open.is_ahead = true;
-            let outcome = first.map_or(Outcome::Refused(Refusal::Busy), Outcome::Kept);
-            return self.restore(turn, open, replica, outcome);
-        };
-        let Some(first) = first else {
-            let mut queue = lock(&self.queue);
-            replica.apply(&theirs);
-            turn.end(&mut queue, Outcome::DecideAgain);
-            return Ok(());
-        };
-        if first > after.next() {
-            // Nobody decides meanwhile: what is in flight has its new numbers when others' records are applied.
-            drop(records);
-            let mut queue = lock(&self.queue);
-            replica.apply(&theirs);
-            records = queue.move_all(after, first.0 - after.next().0);
-        }
-        replica.apply(&records);
-        turn.end(&mut lock(&self.queue), Outcome::Kept(first));
-        Ok(())
-    }
-
-    /// Restores the state, as what others appended is not known record by record. All that was decided is given up: what
-    /// was looked up for it may not be so. `outcome` is that of the batch in flight.
-    fn restore(
-        &self,
-        mut turn: Turn<'_>,
-        open: &mut OpenLog,
-        replica: &Replica,
-        outcome: Outcome,
-    ) -> Result<(), StorageError> {
-        let state = replica.read(&*open.log)?;
-        open.is_ahead = false;
-        let mut queue = lock(&self.queue);
-        replica.replace(state);
-        queue.give_up_waiting(Outcome::Refused(Refusal::Busy));
-        turn.end(&mut queue, outcome);
-        Ok(())
-    }
-}
-
-/// A turn with the log. Its end settles what becomes of the batch in flight, also where it ends by an error or a panic.
-struct Turn<'a> {
-    commit_queue: &'a CommitQueue,
-    /// In flight, if there is one.
-    batch: Option<Arc<Batch>>,
-    /// When it began: it asks for all that other nodes appended, also where it writes.
-    began: Instant,
-    /// More may have been appended by then than it was told of.
-    is_part: bool,
-    is_over: bool,
-}
-
-impl<'a> Turn<'a> {
-    /// Waits for a turn, in which nothing is in flight. None: all is applied that there was, as somebody wrote meanwhile.
-    fn to_follow(commit_queue: &'a CommitQueue) -> Option<Self> {
-        let since = Instant::now();
-        let mut queue = lock(&commit_queue.queue);
-        while queue.taken {
-            queue = wait(&commit_queue.settled, queue);
-            if queue.has_followed_since(since) {
-                return None;
-            }
-        }
-        queue.taken = true;
-        Some(Self { commit_queue, batch: None, began: Instant::now(), is_part: false, is_over: false })
-    }
-
-    /// Takes the turn, which nobody has, with the batch that waits.
-    fn with_batch(commit_queue: &'a CommitQueue, queue: &mut Queue) -> (Self, Arc<Vec<Record>>) {
-        queue.taken = true;
-        queue.in_flight = Arc::new(mem::take(&mut queue.waiting));
-        let batch = Some(mem::take(&mut queue.batch));
-        let turn = Self { commit_queue, batch, began: Instant::now(), is_part: false, is_over: false };
-        (turn, Arc::clone(&queue.in_flight))
-    }
-
-    /// The records that it is told of. None: they are not known.
-    fn records(&mut self, news: News) -> Option<Vec<Record>> {
-        self.is_part = matches!(news, News::First(_));
-        match news {
-            News::Records(records) | News::First(records) => Some(records),
-            News::Unknown => None,
-        }
-    }
-
-    /// Ends it where all is applied that it was told of.
-    fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
-        if !self.is_part {
-            queue.followed = Some(self.began);
-        }
-        self.settle(queue, outcome);
-    }
-
-    fn settle(&mut self, queue: &mut Queue, outcome: Outcome) {
-        self.is_over = true;
-        queue.taken = false;
-        queue.in_flight = Arc::default();
-        // First whoever writes next.
-        queue.batch.is_up.notify_one();
-        if let Some(batch) = self.batch.take() {
-            batch.settle(outcome);
-            if !matches!(outcome, Outcome::Kept(_)) {
-                // What was decided meanwhile was decided on top of it.
-                queue.give_up_waiting(outcome);
-            }
-        }
-        self.commit_queue.settled.notify_all();
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.settle(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
         }
     }
 }
