@@ -1,6 +1,5 @@
 //! Storage of records, in one order for all writers; and the archive of messages.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::blob_store::BlobStore;
@@ -11,6 +10,7 @@ use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::queries::ActivityRef;
 use super::search::{Search, SearchResults};
+use super::shared::Shared;
 use super::snapshot::Snapshot;
 use super::state::UnreadReaction;
 use super::storage_error::StorageError;
@@ -65,7 +65,7 @@ pub trait Log: Send {
     }
 
     /// The nodes that serve this chat; None: this process alone does.
-    fn cluster(&self) -> Option<Arc<dyn Cluster>> {
+    fn cluster(&self) -> Option<Shared<dyn Cluster>> {
         None
     }
 
@@ -98,7 +98,7 @@ pub trait Log: Send {
     }
 
     /// Where the bytes of files are kept; None: the log does not keep them.
-    fn blobs(&self) -> Option<Arc<dyn BlobStore>> {
+    fn blobs(&self) -> Option<Shared<dyn BlobStore>> {
         None
     }
 

@@ -33,6 +33,7 @@ mod replica;
 mod room;
 mod search;
 mod serial_archive;
+mod shared;
 mod snapshot;
 mod state;
 mod state_guard;
@@ -96,6 +97,7 @@ pub use reaction::{EMOJI_PER_MESSAGE, Emoji, REACTIONS_PER_MESSAGE, Reaction, Re
 pub use replica::{StateChange, Watcher};
 pub use room::{PINS_MAX, Room, RoomKind, UNREAD_MAX};
 pub use search::{Search, SearchResults};
+pub use shared::Shared;
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
 pub use state::{HISTORY_BYTES_PER_MESSAGE, State, UnreadReaction};
 #[cfg(all(test, debug_assertions))]

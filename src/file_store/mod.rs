@@ -33,7 +33,7 @@ use memory::Memory;
 use shared::SharedFiles;
 pub(crate) use shared::next_part;
 
-use crate::chat::{Blob, BlobStore, FileKey, MemberId, OwnedKey, Seq, StorageError};
+use crate::chat::{Blob, BlobStore, FileKey, MemberId, OwnedKey, Seq, Shared, StorageError};
 use crate::fair::{Overloaded, Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
@@ -63,7 +63,7 @@ pub(crate) enum FilePlace {
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "files lie beside the chat's own"))]
     Folder(PathBuf),
     /// With so many bytes of them at hand in memory.
-    Shared(Arc<dyn BlobStore>, u64),
+    Shared(Shared<dyn BlobStore>, u64),
     Memory,
 }
 
@@ -160,7 +160,7 @@ impl FileStore {
     }
 
     /// Where the nodes of a chat keep what they share.
-    pub(crate) fn blobs(&self) -> Option<&Arc<dyn BlobStore>> {
+    pub(crate) fn blobs(&self) -> Option<&Shared<dyn BlobStore>> {
         match &self.place {
             Place::Shared(shared) => Some(shared.blobs()),
             Place::Folder { .. } | Place::Memory(_) => None,

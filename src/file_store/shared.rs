@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::KeepError;
 use super::accounts::Shares;
 use super::part_cache::PartCache;
-use crate::chat::{Blob, BlobStore, BlobUsage, FileKey, MemberId, OwnedKey, PART, StorageError};
+use crate::chat::{Blob, BlobStore, BlobUsage, FileKey, MemberId, OwnedKey, PART, Shared, StorageError};
 use crate::fair::Client;
 use crate::lock::lock;
 use crate::log::log;
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Files in a database, with those parts at hand that were read last.
 pub(super) struct SharedFiles {
-    blobs: Arc<dyn BlobStore>,
+    blobs: Shared<dyn BlobStore>,
     shares: Shares,
     cache: Arc<PartCache>,
     /// Files that could not be kept, and take room until they are removed. Nothing is asked under it.
@@ -37,7 +37,7 @@ pub(super) struct SharedFiles {
 
 impl SharedFiles {
     /// `cached`: bytes of parts that are held in memory.
-    pub(super) fn new(blobs: Arc<dyn BlobStore>, shares: Shares, cached: u64) -> Self {
+    pub(super) fn new(blobs: Shared<dyn BlobStore>, shares: Shares, cached: u64) -> Self {
         let cache = Arc::new(PartCache::new(usize::try_from(cached).unwrap_or(usize::MAX)));
         Self { blobs, shares, cache, left_over: Mutex::default() }
     }
@@ -101,7 +101,7 @@ impl SharedFiles {
             self.cache.add((key, length), 0, &first.into());
             length
         };
-        let (blobs, cache) = (Arc::clone(&self.blobs), Arc::clone(&self.cache));
+        let (blobs, cache) = (Shared::clone(&self.blobs), Arc::clone(&self.cache));
         let source = SharedFile { key, length, blobs, cache, reader: Client::acting() };
         Ok(Some(Content::in_parts(length, PART as u64, Box::new(source))))
     }
@@ -126,7 +126,7 @@ impl SharedFiles {
         Ok(gone)
     }
 
-    pub(super) fn blobs(&self) -> &Arc<dyn BlobStore> {
+    pub(super) fn blobs(&self) -> &Shared<dyn BlobStore> {
         &self.blobs
     }
 }
@@ -149,7 +149,7 @@ fn unreachable(error: StorageError) -> io::Error {
 struct SharedFile {
     key: FileKey,
     length: u64,
-    blobs: Arc<dyn BlobStore>,
+    blobs: Shared<dyn BlobStore>,
     cache: Arc<PartCache>,
     reader: Client,
 }

@@ -5,14 +5,14 @@ mod tests;
 
 use std::io;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
 use super::upload_form::OVERHEAD_MAX;
-use crate::chat::{BlobStore, Chat, Record, State, StorageError, Timestamp};
+use crate::chat::{BlobStore, Chat, Record, Shared, State, StorageError, Timestamp};
 use crate::file_store::{FilePlace, FileStore};
 use crate::lock::lock;
 use crate::log::log;
@@ -41,7 +41,7 @@ impl FileUpkeep {
     /// Errors: one line for the operator.
     pub(super) fn open(
         settings: &Settings,
-        blobs: Option<Arc<dyn BlobStore>>,
+        blobs: Option<Shared<dyn BlobStore>>,
         members: usize,
     ) -> Result<Self, StorageError> {
         let place = match blobs {

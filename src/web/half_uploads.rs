@@ -4,7 +4,6 @@
 mod local;
 mod shared;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -15,7 +14,7 @@ use super::form::parse_id;
 use super::http_error::HttpError;
 use super::kept_file::unkept;
 use super::reply::{HandlerResult, Reply};
-use crate::chat::{BlobStore, Nonce, UploadKey};
+use crate::chat::{BlobStore, Nonce, Shared, UploadKey};
 use crate::transfer::Spool;
 use local::LocalUploads;
 
@@ -25,7 +24,7 @@ const PER_MEMBER: usize = 4;
 /// Uploads that have begun, by the nonces of their files.
 pub(super) enum HalfUploads {
     Local(LocalUploads),
-    Shared(Arc<dyn BlobStore>),
+    Shared(Shared<dyn BlobStore>),
 }
 
 #[derive(Clone, Copy)]
@@ -51,8 +50,8 @@ impl Progress {
 }
 
 impl HalfUploads {
-    pub(super) fn new(blobs: Option<&Arc<dyn BlobStore>>) -> Self {
-        blobs.map_or_else(|| Self::Local(LocalUploads::default()), |blobs| Self::Shared(Arc::clone(blobs)))
+    pub(super) fn new(blobs: Option<&Shared<dyn BlobStore>>) -> Self {
+        blobs.map_or_else(|| Self::Local(LocalUploads::default()), |blobs| Self::Shared(Shared::clone(blobs)))
     }
 
     /// Lets go of those that wait for too long, and of those that were revoked. What nodes share goes by itself.

@@ -77,7 +77,8 @@ use std::sync::Arc;
 
 use crate::authority::Hosts;
 use crate::chat::{
-    Chat, Identity, InviteCode, Limits, Log, Registration, StateChange, StorageError, Timestamp, Username,
+    Chat, Identity, InviteCode, Limits, Log, Registration, Shared, StateChange, StorageError, Timestamp,
+    Username,
 };
 use crate::exchange::Exchanges;
 use crate::fair::Lanes;
@@ -237,7 +238,7 @@ impl App {
     /// Replaces the machine's wall clock.
     #[must_use]
     pub fn on_clock(mut self, clock: Clock) -> Self {
-        let cluster = self.node.as_ref().map(|node| Arc::clone(&node.cluster));
+        let cluster = self.node.as_ref().map(|node| Shared::clone(&node.cluster));
         self.clock = shared_clock(clock, cluster);
         self.sessions = Sessions::new(self.now());
         self

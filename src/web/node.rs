@@ -1,6 +1,6 @@
 //! This node among those that serve the chat: whether it reaches the engine that keeps it, and what a request waits for.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::context::Visitor;
@@ -9,7 +9,7 @@ use super::node_hints::HintSender;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::{App, Clock};
-use crate::chat::{Cluster, Refusal, Seq, State, Timestamp};
+use crate::chat::{Cluster, Refusal, Seq, Shared, State, Timestamp};
 use crate::fair::{Client, Semaphore};
 use crate::live::Reach;
 use crate::settings::Settings;
@@ -25,7 +25,7 @@ pub(super) const WAITS_ADMITTED: usize = 16;
 const WAITS_QUEUED: usize = WAITS_ADMITTED / 4;
 
 pub(super) struct Node {
-    pub(super) cluster: Arc<dyn Cluster>,
+    pub(super) cluster: Shared<dyn Cluster>,
     /// Silence after which nobody who is signed in is shown anything: since then, some may have been removed elsewhere.
     cut_off_time: Duration,
     waits: Semaphore,
@@ -35,7 +35,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub(super) fn new(cluster: Arc<dyn Cluster>, settings: &Settings) -> Self {
+    pub(super) fn new(cluster: Shared<dyn Cluster>, settings: &Settings) -> Self {
         Self {
             cluster,
             cut_off_time: Duration::from_secs(settings.cut_off_time.into()),
@@ -66,7 +66,7 @@ impl Node {
 }
 
 /// The wall clock that all nodes go by, the engine's, as this machine's shows it.
-pub(super) fn shared_clock(own: Clock, cluster: Option<Arc<dyn Cluster>>) -> Clock {
+pub(super) fn shared_clock(own: Clock, cluster: Option<Shared<dyn Cluster>>) -> Clock {
     match cluster {
         Some(cluster) => Box::new(move || Timestamp(own().0.saturating_add(cluster.clock_offset()))),
         None => own,

@@ -1,15 +1,13 @@
 //! What one of several nodes allows of a rate that all have together.
 
-use std::sync::Arc;
-
-use crate::chat::Cluster;
+use crate::chat::{Cluster, Shared};
 
 /// The part of each rate that this process allows: all of it, or one node's share of those that are at work.
 #[derive(Clone, Default)]
-pub(super) struct RateShare(Option<Arc<dyn Cluster>>);
+pub(super) struct RateShare(Option<Shared<dyn Cluster>>);
 
 impl RateShare {
-    pub(super) fn of(cluster: Option<&Arc<dyn Cluster>>) -> Self {
+    pub(super) fn of(cluster: Option<&Shared<dyn Cluster>>) -> Self {
         Self(cluster.cloned())
     }
 

@@ -11,7 +11,9 @@ mod changing;
 mod conversation_attacks;
 mod cookies;
 mod crowd;
+#[cfg(feature = "postgres")]
 mod cut_off;
+#[cfg(feature = "postgres")]
 mod cut_off_pages;
 #[cfg(feature = "sqlite")]
 mod data;
@@ -170,11 +172,12 @@ mod store_crash;
 mod store_damage;
 #[cfg(feature = "sqlite")]
 mod store_memory;
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "some of it is for files"))]
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "some of it is for files and nodes"))]
 mod support;
 mod throttle;
 #[cfg(feature = "sqlite")]
 mod transfers;
+#[cfg(feature = "postgres")]
 mod two_nodes;
 mod unsent;
 mod watching;

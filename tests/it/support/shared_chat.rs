@@ -190,6 +190,7 @@ impl Log for Seat {
         self.news(&state, after)
     }
 
+    #[cfg(feature = "postgres")]
     fn cluster(&self) -> Option<Arc<dyn Cluster>> {
         Some(Arc::new(self.clone()))
     }
