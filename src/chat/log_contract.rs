@@ -11,15 +11,21 @@ use super::*;
 use crate::lock::lock;
 use crate::media::{Dimensions, FileType};
 
+#[cfg(feature = "postgres")]
+mod meanwhile;
 mod model;
 mod races;
 pub(crate) mod samples;
 mod shared;
+mod shared_log;
 mod turn;
 
+#[cfg(feature = "postgres")]
+pub(crate) use meanwhile::check_unread_meanwhile;
 use model::{Model, all_can_be_read};
 pub(crate) use races::check_races;
-pub(crate) use shared::{SharedLog, all_records, check_shared_log, node_runs, scripts};
+pub(crate) use shared::{all_records, check_shared_log, is_found_out, node_runs, scripts};
+pub(crate) use shared_log::SharedLog;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {

@@ -3,6 +3,8 @@
 use std::sync::Condvar;
 use std::{iter, thread};
 
+use proptest::test_runner::{TestRng, TestRunner};
+
 use super::super::tests::{LIMITS, message, say};
 use super::turn::check_turn;
 use super::*;
@@ -124,9 +126,51 @@ impl Wakeups {
 /// Checks a log that several write: all nodes have the same records in one order, and by them the same state; each record
 /// is right in its turn, and nothing that was acknowledged is lost. `opened` gives the log of one more node.
 pub(crate) fn check_shared_log(opened: &(dyn Fn() -> Box<dyn Log> + Sync), scripts: &[Vec<Verb>]) {
+    check_nodes(opened, |nodes, wakeups| all_write(nodes, wakeups, scripts));
+}
+
+/// Checks the same of nodes that write one after the other, verb by verb, none of which knows what the others did since
+/// it wrote last: the same scripts give the same records.
+fn check_in_turn(opened: &dyn Fn() -> Box<dyn Log>, scripts: &[Vec<Verb>]) {
+    check_nodes(opened, |nodes, _| {
+        let step = NODES * WRITERS;
+        let longest = scripts.iter().map(Vec::len).max().unwrap_or_default();
+        let turns = (0..longest).flat_map(|turn| (0..step).map(move |writer| (turn, writer)));
+        let verbs = turns.filter_map(|(turn, writer)| {
+            let n = u16::try_from(turn * step + writer).unwrap();
+            do_once(&nodes[writer / WRITERS].chat, n, scripts[writer].get(turn)?.clone())
+        });
+        verbs.collect()
+    });
+}
+
+/// Tells if one of some lives of several nodes, always the same ones, breaks the contract. `begin` gives an empty log's
+/// opener.
+pub(crate) fn is_found_out<O: Fn() -> Box<dyn Log>>(lives: u32, begin: impl Fn() -> O) -> bool {
+    let config = ProptestConfig {
+        cases: lives,
+        failure_persistence: None,
+        max_shrink_iters: 0,
+        ..ProptestConfig::default()
+    };
+    let random = TestRng::deterministic_rng(config.rng_algorithm);
+    let outcome = TestRunner::new_with_rng(config, random).run(&scripts(), |scripts| {
+        check_in_turn(&begin(), &scripts);
+        Ok(())
+    });
+    outcome.is_err()
+}
+
+fn check_nodes(
+    opened: &dyn Fn() -> Box<dyn Log>,
+    write: impl FnOnce(&[Node], &Wakeups) -> Vec<(Seq, MemberId, String)>,
+) {
     let wakeups = Arc::default();
     let nodes: Vec<Node> = (0..NODES).map(|_| Node::open(opened(), &wakeups)).collect();
-    let acknowledged = all_write(&nodes, &wakeups, scripts);
+    let acknowledged = write(&nodes, &wakeups);
+    for Node { chat, .. } in &nodes {
+        chat.follow().unwrap();
+    }
     let records = all_records(&mut *opened());
     for (seq, author, text) in acknowledged {
         let at = records.binary_search_by_key(&seq, |record| record.seq).expect("it is there");
@@ -173,9 +217,9 @@ fn applied_in_turn(records: &[Record], remembers: bool) -> State {
     state
 }
 
-/// All nodes do at once what they have to, and then know all. Gives the messages that were acknowledged.
+/// All nodes do at once what they have to. Gives the messages that were acknowledged.
 fn all_write(nodes: &[Node], wakeups: &Wakeups, scripts: &[Vec<Verb>]) -> Vec<(Seq, MemberId, String)> {
-    let acknowledged = thread::scope(|scope| {
+    thread::scope(|scope| {
         for Node { chat, .. } in nodes {
             scope.spawn(|| {
                 let mut heard = 0;
@@ -196,11 +240,7 @@ fn all_write(nodes: &[Node], wakeups: &Wakeups, scripts: &[Vec<Verb>]) -> Vec<(S
         let done: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         wakeups.end();
         done.into_iter().flat_map(|said| said.unwrap()).collect()
-    });
-    for Node { chat, .. } in nodes {
-        chat.follow().unwrap();
-    }
-    acknowledged
+    })
 }
 
 /// Carries a verb out, whose tokens nobody else draws. Gives the message that it posted.
@@ -231,100 +271,4 @@ fn do_once(chat: &Chat, n: u16, verb: Verb) -> Option<(Seq, MemberId, String)> {
             None
         }
     }
-}
-
-/// A log in memory that several nodes write by the rule of order. Clones are handles for one more node.
-#[derive(Clone, Default)]
-pub(crate) struct SharedLog(Arc<Mutex<Shared>>);
-
-#[derive(Default)]
-struct Shared {
-    records: Vec<Record>,
-    /// The newest number that was given, or left out.
-    newest: Seq,
-    /// Counts the questions, of which some are answered in a rare way.
-    questions: usize,
-    /// Keeps what was decided without what came before it.
-    is_too_generous: bool,
-}
-
-impl Shared {
-    fn after(&self, seq: Seq) -> Vec<Record> {
-        let known = self.records.partition_point(|record| record.seq <= seq);
-        self.records[known..].to_vec()
-    }
-
-    /// True at every n-th question.
-    fn every(&mut self, n: usize) -> bool {
-        self.questions += 1;
-        self.questions.is_multiple_of(n)
-    }
-
-    fn has_nonce_of(&self, record: &Record) -> bool {
-        let Some(Message { author, nonce: Some(nonce), .. }) = record.message() else { return false };
-        let is_gone = |message: &Message| {
-            self.records.iter().any(|record| match record.event {
-                Event::Removed { message: id, .. } => id == message.id,
-                Event::RoomDeleted { room, .. } => room == message.room,
-                _ => false,
-            })
-        };
-        let mut kept = self.records.iter().filter_map(Record::message);
-        kept.any(|other| (other.author, other.nonce.as_ref()) == (author, Some(&nonce)) && !is_gone(&other))
-    }
-}
-
-impl Log for SharedLog {
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
-        let mut shared = lock(&self.0);
-        let theirs = shared.after(expected);
-        let heeds = records.iter().any(|record| record.event.heeds_talk());
-        let holds = theirs.iter().all(|record| record.event.is_talk()) && (theirs.is_empty() || !heeds);
-        let clash = records.iter().any(|record| shared.has_nonce_of(record));
-        if clash || !(holds || shared.is_too_generous) {
-            return Ok(Appended { news: News::Records(theirs), first: None });
-        }
-        if shared.every(7) {
-            shared.newest.0 += 2;
-        }
-        let first = shared.newest.next();
-        for record in records {
-            let mut record = record.clone();
-            record.renumber(expected, first.0 - expected.next().0);
-            shared.newest = record.seq;
-            shared.records.push(record);
-        }
-        Ok(Appended { news: News::Records(theirs), first: Some(first) })
-    }
-
-    fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
-        let mut shared = lock(&self.0);
-        let mut theirs = shared.after(after);
-        let is_late = !theirs.is_empty() && after > Seq::default();
-        if is_late && shared.every(50) {
-            return Ok(News::Unknown);
-        }
-        if is_late && shared.every(3) {
-            theirs.truncate(1);
-            return Ok(News::First(theirs));
-        }
-        Ok(News::Records(theirs))
-    }
-
-    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
-        let shared = lock(&self.0);
-        Ok(Snapshot { newest: shared.newest, tail: shared.records.clone(), ..Snapshot::default() })
-    }
-}
-
-#[test]
-#[should_panic(expected = "Registered")]
-fn a_log_that_keeps_too_much_is_found_out() {
-    let log = SharedLog(Arc::new(Mutex::new(Shared { is_too_generous: true, ..Shared::default() })));
-    let wakeups = Arc::default();
-    let nodes = [0, 1].map(|_| Node::open(Box::new(log.clone()), &wakeups));
-    for (n, Node { chat, .. }) in (0..).zip(&nodes) {
-        register(chat, "ann", n).unwrap();
-    }
-    applied_in_turn(&lock(&log.0).records, false);
 }

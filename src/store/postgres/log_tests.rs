@@ -11,9 +11,9 @@ use super::url::DatabaseUrl;
 use crate::chat::log_contract::samples::{self, record};
 use crate::chat::log_contract::{
     all_records, check_conflicts, check_every_event, check_log_contract, check_races, check_shared_log,
-    node_runs, scripts, verbs,
+    check_unread_meanwhile, is_found_out, node_runs, scripts, verbs,
 };
-use crate::chat::{Appended, Body, Event, Files, Log as _, MemberId, News, Record, RoomId, Seq};
+use crate::chat::{Appended, Body, Event, Files, Log, MemberId, News, Record, RoomId, Seq};
 use crate::store::sql::{Error, Sql as _, values};
 
 impl TestDatabase {
@@ -194,6 +194,32 @@ fn a_database_keeps_nothing_that_was_decided_without_what_others_appended() {
 fn a_database_keeps_what_many_do_at_once() {
     let Some(database) = database() else { return };
     check_races(|| Box::new(database.log()));
+}
+
+#[test]
+fn what_others_said_since_it_was_looked_up_counts_as_unread_again() {
+    let Some(database) = database() else { return };
+    check_unread_meanwhile(|| Box::new(database.log()));
+}
+
+#[test]
+fn a_database_that_leaves_a_rule_out_is_found_out() {
+    const OTHERS: &str = "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN NEW.newest_other := 0; RETURN NEW; END';
+        CREATE TRIGGER forgets BEFORE UPDATE ON numbering FOR EACH ROW EXECUTE FUNCTION forget()";
+    const NONCES: &str = "DROP INDEX messages_by_nonce";
+    if database().is_none() {
+        return;
+    }
+    for loosen in [OTHERS, NONCES] {
+        let begin = || {
+            let database = database().unwrap();
+            drop(database.log());
+            database.connection().batch(loosen).unwrap();
+            move || -> Box<dyn Log> { Box::new(database.log()) }
+        };
+        assert!(is_found_out(8, begin), "{loosen}");
+    }
 }
 
 proptest! {
