@@ -41,11 +41,10 @@ impl Part {
         self.whole && !self.more
     }
 
-    /// What comes before the first record of a batch, and the number of its last.
-    pub(super) fn before_and_last(mut self, first: Seq, batch: &Batch) -> (Self, Seq) {
-        let last = self.records.iter().rfind(|(_, other)| other == batch).map(|(record, _)| record.seq);
+    /// What comes before a record.
+    pub(super) fn before(mut self, first: Seq) -> Self {
         self.records.retain(|(record, _)| record.seq < first);
-        (self, last.unwrap_or(first))
+        self
     }
 
     pub(super) fn news(self) -> News {
@@ -108,6 +107,13 @@ pub(super) fn newest(sql: &Connection) -> Result<Option<(Seq, Batch)>, Error> {
 /// The batch that has a record.
 pub(super) fn batch_of(sql: &Connection, seq: Seq) -> Result<Option<Batch>, Error> {
     sql.one("SELECT batch FROM feed WHERE seq = ?1", values![seq], batch)
+}
+
+/// The numbers of a batch's first record and of its last, if it is kept, behind `after`.
+pub(super) fn numbers_of(sql: &Connection, after: Seq, batch: &Batch) -> Result<Option<(Seq, Seq)>, Error> {
+    let numbers = "SELECT min(seq) AS first, max(seq) AS last FROM feed WHERE seq > ?1 AND batch = ?2
+        HAVING count(*) > 0";
+    sql.one(numbers, values![after, batch], |row| Ok((seq_in(row, "first")?, seq_in(row, "last")?)))
 }
 
 /// Removes what all live nodes have applied and is a minute old, and what is 10 minutes old in any case: a node that

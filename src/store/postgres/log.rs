@@ -239,19 +239,17 @@ impl PostgresLog {
         if !self.settle()? {
             return Ok(Appended { news: News::Unknown, first: None });
         }
+        let kept = feed::numbers_of(&self.connection, expected, batch)?;
         let part = feed::after(&self.connection, expected)?;
-        let first = part.records.iter().find(|(_, other)| other == batch).map(|(record, _)| record.seq);
-        match first {
-            Some(first) if part.is_all() => {
-                let (part, last) = part.before_and_last(first, batch);
-                self.progress.set(Progress { given: last, known: last, mark: Some((last, *batch)) });
-                Ok(Appended { news: part.news(), first: Some(first) })
-            }
-            _ => {
-                self.give(&part);
-                Ok(Appended { news: part.news(), first: None })
-            }
+        let Some((first, last)) = kept else {
+            self.give(&part);
+            return Ok(Appended { news: part.news(), first: None });
+        };
+        if !part.is_all() {
+            return Ok(Appended { news: News::Unknown, first: Some(first) });
         }
+        self.progress.set(Progress { given: last, known: last, mark: Some((last, *batch)) });
+        Ok(Appended { news: part.before(first).news(), first: Some(first) })
     }
 }
 

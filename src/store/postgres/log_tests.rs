@@ -138,6 +138,30 @@ fn a_session_that_ends_is_replaced_and_nothing_is_lost_or_kept_twice() {
 }
 
 #[test]
+fn what_is_kept_of_a_lost_answer_is_known_however_much_others_appended_since() {
+    // The server warns as it commits, so that it has to be asked what became of it; by then it has so many more of others.
+    const MORE: i64 = 60;
+    let Some(database) = database() else { return };
+    let mut log = database.log();
+    log.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    let warns = format!(
+        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE WARNING 'the standbys may not have it';
+            INSERT INTO feed (seq, at, batch, event) SELECT seq + n, at, decode(repeat('00', 16), 'hex'), event
+                FROM feed, generate_series(1, {MORE}) AS n WHERE seq = NEW.id;
+            UPDATE numbering SET newest = newest + {MORE};
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER warns AFTER INSERT ON messages DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION warn()"
+    );
+    database.connection().batch(&warns).unwrap();
+    let appended = log.append(Seq(1), &[posted(2, "hello", None)]).unwrap();
+    assert_eq!(appended.first, Some(Seq(2)));
+    assert!(matches!(appended.news, News::Unknown));
+}
+
+#[test]
 fn a_database_that_lost_history_is_found_out_and_gives_no_number_twice() {
     type Meets = fn(&mut PostgresLog) -> News;
     let follows: Meets = |log| log.follow(Seq(2)).unwrap();
