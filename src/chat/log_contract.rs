@@ -24,7 +24,9 @@ mod turn;
 pub(crate) use meanwhile::check_unread_meanwhile;
 use model::{Model, all_can_be_read};
 pub(crate) use races::check_races;
-pub(crate) use shared::{all_records, check_shared_log, is_found_out, node_runs, scripts};
+#[cfg(feature = "postgres")]
+pub(crate) use shared::all_records;
+pub(crate) use shared::{check_shared_log, is_found_out, node_runs, scripts};
 pub(crate) use shared_log::SharedLog;
 
 #[derive(Clone, Debug)]
