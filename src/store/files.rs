@@ -1,10 +1,12 @@
 //! Rows of files, without their bytes.
 
+use std::collections::HashMap;
+
 use super::rows::{bytes, column, damaged, id, key, member_id, seq, time};
-use super::sql::{Error, Row, Sql, values};
+use super::sql::{Error, Row, Sql, Value, values};
 use crate::chat::{
-    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, OwnedKey, RoomId, SentFile,
-    Seq, Timestamp, UnsentFile,
+    AltText, FileId, FileKey, FileName, FileRecord, MemberId, Message, OwnedKey, RoomId, SentFile, Seq,
+    Timestamp, UnsentFile,
 };
 use crate::media::{Dimensions, FileType};
 
@@ -99,10 +101,20 @@ fn pixels(row: &Row, name: &str) -> Result<Option<u16>, Error> {
     pixels.map(|pixels| pixels.try_into().map_err(|_| damaged("file", row))).transpose()
 }
 
-/// The files of a message whose row says that it has some.
-pub(super) fn of_message(sql: &impl Sql, message: Seq) -> Result<Files, Error> {
+/// The files of each of these messages, in their places.
+pub(super) fn of_messages(
+    sql: &impl Sql,
+    messages: &[Seq],
+) -> Result<HashMap<Seq, Vec<(FileId, FileRecord)>>, Error> {
+    let mut files = HashMap::<Seq, Vec<_>>::new();
     let all = "SELECT * FROM files WHERE message = ?1 ORDER BY place";
-    Ok(sql.all(all, values![message], |row| Ok((FileId(id(row)?), file(row)?)))?.into())
+    let messages: Vec<_> = messages.iter().map(|message| [Value::from(*message)]).collect();
+    sql.each_of(all, &messages, |row| {
+        let file = (FileId(id(row)?), file(row)?);
+        files.entry(seq(column(row, "message")?)).or_default().push(file);
+        Ok(())
+    })?;
+    Ok(files)
 }
 
 /// Name and alternative text of each file of a message, in its order, whatever they are.

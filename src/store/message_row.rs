@@ -1,32 +1,80 @@
 //! Rows of messages, with what other tables have of them.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::rows::{column, damaged, id, member_id, room_id, seq, time};
-use super::sql::{Error, Row, Sql};
+use super::sql::{Error, Row, Sql, Value};
 use super::{files, reactions};
 use crate::chat::{
     Amendments, Body, Excerpt, Files, GroupMention, MemberId, Mention, Mentions, Message, Nonce, Pin, Quote,
     Reactions, Seq, Timestamp,
 };
 
-/// The columns of `messages` that [`message`] reads.
+/// The columns of `messages` that [`draft`] reads.
 pub(super) const MESSAGE: &str = "messages.*, (SELECT string_agg(at || ' ' || length || ' ' || member, ',')
     FROM mentions WHERE message = messages.id) AS mentions,
     EXISTS (SELECT 1 FROM files WHERE message = messages.id) AS has_files,
     EXISTS (SELECT 1 FROM reactions WHERE message = messages.id) AS has_reactions";
 
-/// Where the message has files or reactions, these are asked for.
-pub(super) fn message(sql: &impl Sql, row: &Row) -> Result<Message, Error> {
-    let fit = || damaged("message", row);
-    let files = if column(row, "has_files")? { files::of_message(sql, id(row)?)? } else { Files::default() };
-    let reactions = if column(row, "has_reactions")? {
-        reactions::of_message(sql, id(row)?)?
-    } else {
-        Reactions::default()
+/// Messages whose files and reactions are asked for together: all of a restored history have many.
+const COMPLETED_AT_ONCE: usize = 256;
+
+/// A message whose files and reactions are still to be asked for.
+#[derive(Clone)]
+pub(super) struct Draft {
+    message: Message,
+    has_files: bool,
+    has_reactions: bool,
+}
+
+/// Reads the messages of a question that is asked with each of these sets of values, in the order of its answers.
+pub(super) fn messages<'v>(
+    sql: &impl Sql,
+    question: &str,
+    sets: &[impl AsRef<[Value<'v>]>],
+) -> Result<Vec<Message>, Error> {
+    let (mut messages, mut drafts) = (Vec::new(), Vec::new());
+    sql.each_of(question, sets, |row| {
+        drafts.push(draft(row)?);
+        if drafts.len() == COMPLETED_AT_ONCE {
+            messages.append(&mut complete(sql, mem::take(&mut drafts))?);
+        }
+        Ok(())
+    })?;
+    messages.append(&mut complete(sql, drafts)?);
+    Ok(messages)
+}
+
+/// Asks for the files and the reactions of those that have some.
+pub(super) fn complete(sql: &impl Sql, drafts: Vec<Draft>) -> Result<Vec<Message>, Error> {
+    let those = |has: fn(&Draft) -> bool| -> Vec<Seq> {
+        drafts.iter().filter(|draft| has(draft)).map(|draft| draft.message.id).collect()
     };
+    let mut files = files::of_messages(sql, &those(|draft| draft.has_files))?;
+    let mut reactions = reactions::of_messages(sql, &those(|draft| draft.has_reactions))?;
+    let completed = drafts.into_iter().map(|Draft { mut message, .. }| {
+        if let Some(files) = files.remove(&message.id) {
+            message.files = files.into();
+        }
+        if let Some(reactions) = reactions.remove(&message.id) {
+            message.amendments.reactions = Reactions::from_storage(reactions);
+        }
+        message
+    });
+    Ok(completed.collect())
+}
+
+pub(super) fn draft(row: &Row) -> Result<Draft, Error> {
+    let (has_files, has_reactions) = (column(row, "has_files")?, column(row, "has_reactions")?);
+    Ok(Draft { message: message(row, has_files)?, has_files, has_reactions })
+}
+
+/// Reads a message without its files and reactions.
+fn message(row: &Row, has_files: bool) -> Result<Message, Error> {
+    let fit = || damaged("message", row);
     let text = column::<String>(row, "text")?;
-    let all_files = text.is_empty() && !files.is_empty();
+    let all_files = text.is_empty() && has_files;
     let body = if all_files { Body::none() } else { Body::from_storage(&text).ok_or_else(fit)? };
     let nonce: Option<String> = column(row, "nonce")?;
     Ok(Message {
@@ -38,10 +86,10 @@ pub(super) fn message(sql: &impl Sql, row: &Row) -> Result<Message, Error> {
         group: group_from_row(&body, row)?,
         quote: quote_from_row(row)?,
         body,
-        files,
+        files: Files::default(),
         amendments: Amendments {
             edited: column::<Option<i64>>(row, "edited_at")?.map(Timestamp),
-            reactions,
+            reactions: Reactions::default(),
             pin: pin_from_row(row)?,
         },
         nonce: nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?,

@@ -46,13 +46,12 @@ pub(super) fn activity(
     let mut found = Vec::new();
     let messages = "SELECT message FROM notified WHERE member = ?1 AND room = ?2 AND message < ?3
         ORDER BY message DESC LIMIT ?4";
-    for room in rooms {
-        sql.each(messages, values![member, *room, before, most], |row| {
-            let id = seq(column(row, "message")?);
-            found.push(ActivityRef { id, message: id });
-            Ok(())
-        })?;
-    }
+    let of_room = |room: &RoomId| values![member, *room, before, most].to_vec();
+    sql.each_of(messages, &rooms.iter().map(of_room).collect::<Vec<_>>(), |row| {
+        let id = seq(column(row, "message")?);
+        found.push(ActivityRef { id, message: id });
+        Ok(())
+    })?;
     found.extend(reactions::activity(sql, member, rooms, before, limit)?);
     found.sort_by_key(|found| Reverse(found.id));
     found.truncate(limit);

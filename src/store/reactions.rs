@@ -1,10 +1,10 @@
 //! Rows of reactions.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::rows::{column, damaged, id, member_id, room_id, seq, time};
-use super::sql::{Error, Row, Sql, values};
-use crate::chat::{ActivityRef, Emoji, MemberId, Message, Reaction, Reactions, RoomId, Seq, UnreadReaction};
+use super::sql::{Error, Row, Sql, Value, values};
+use crate::chat::{ActivityRef, Emoji, MemberId, Message, Reaction, RoomId, Seq, UnreadReaction};
 
 /// Reactions that are read at once where some may be of other rooms.
 const PAGE: i64 = 256;
@@ -35,14 +35,19 @@ pub(super) fn remove_of_message(sql: &impl Sql, message: Seq) -> Result<(), Erro
     sql.run("DELETE FROM reactions WHERE message = ?1", values![message])
 }
 
-/// The reactions to a message whose row says that it has some.
-pub(super) fn of_message(sql: &impl Sql, message: Seq) -> Result<Reactions, Error> {
+/// The reactions to each of these messages, in their order.
+pub(super) fn of_messages(sql: &impl Sql, messages: &[Seq]) -> Result<HashMap<Seq, Vec<Reaction>>, Error> {
+    let mut reactions = HashMap::<Seq, Vec<_>>::new();
     let all = "SELECT * FROM reactions WHERE message = ?1 ORDER BY id";
-    let reactions = sql.all(all, values![message], |row| {
+    let messages: Vec<_> = messages.iter().map(|message| [Value::from(*message)]).collect();
+    sql.each_of(all, &messages, |row| {
         let emoji = Emoji::parse(&column::<String>(row, "emoji")?).ok_or_else(|| damaged("reaction", row))?;
-        Ok(Reaction { id: id(row)?, at: time(row, "reacted_at")?, member: member_id(row, "member")?, emoji })
+        let (at, member) = (time(row, "reacted_at")?, member_id(row, "member")?);
+        let reaction = Reaction { id: id(row)?, at, member, emoji };
+        reactions.entry(seq(column(row, "message")?)).or_default().push(reaction);
+        Ok(())
     })?;
-    Ok(Reactions::from_storage(reactions))
+    Ok(reactions)
 }
 
 /// The newest of others to a member's messages after one.

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::message_row::{MESSAGE, message};
-use super::rows::{id, seq};
+use super::message_row::{self, MESSAGE};
+use super::rows::{id, room_id, seq};
 use super::search::Searchable;
 use super::sql::{Error, Sql, Value, number, values};
 use super::{files, notified, reactions, snapshot, talk};
@@ -11,6 +11,9 @@ use crate::chat::{
     ActivityRef, Archive, FileId, FileKey, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
     SentFile, Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
 };
+
+/// Rooms whose messages are looked for at once.
+const ROOMS_AT_ONCE: usize = 256;
 
 /// A connection of an engine, to read; with it, all of [`Archive`] and [`Reader`] is there.
 pub(crate) trait ReadConnection: Send {
@@ -116,7 +119,7 @@ impl<C: ReadConnection> Reader for C {
 impl<C: ReadConnection> Archive for C {
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         let which = "room = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-        let mut messages = some_messages(self.sql(), which, values![room, id, whole(limit)])?;
+        let mut messages = some_messages(self.sql(), which, &[values![room, id, whole(limit)]])?;
         messages.reverse();
         Ok(messages)
     }
@@ -159,7 +162,7 @@ impl<C: ReadConnection> Archive for C {
 
     fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, StorageError> {
         let which = "author = ?1 AND nonce = ?2 LIMIT 1";
-        Ok(some_messages(self.sql(), which, values![author, nonce.as_str()])?.pop())
+        Ok(some_messages(self.sql(), which, &[values![author, nonce.as_str()]])?.pop())
     }
 
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, StorageError> {
@@ -177,14 +180,12 @@ impl<C: ReadConnection> Archive for C {
 
     fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         // Room by room, as their index goes: each of the author's rooms once for all of their messages.
-        let next = "SELECT min(room) AS room FROM messages WHERE author = ?1 AND room > ?2";
-        let (mut rooms, mut after) = (Vec::new(), -1);
-        while let Some(room) =
-            self.sql().one(next, values![author, after], |row| row.get::<Option<i64>>("room"))?.flatten()
-        {
-            rooms.push(RoomId(seq(room)));
-            after = room;
-        }
+        let own = "WITH RECURSIVE own AS (
+                SELECT min(room) AS room FROM messages WHERE author = ?1
+                UNION ALL SELECT (SELECT min(room) FROM messages WHERE author = ?1 AND room > own.room)
+                FROM own WHERE room IS NOT NULL)
+            SELECT room FROM own WHERE room IS NOT NULL";
+        let rooms = self.sql().all(own, values![author], room_id)?;
         Ok(first(self.sql(), Some(author), &rooms, id, limit)?)
     }
 
@@ -240,11 +241,17 @@ fn first(
     // first: most of what many rooms together have is not wanted.
     let whose = if author.is_some() { "author = ?4 AND" } else { "" };
     let oldest = format!("SELECT id FROM messages WHERE {whose} room = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    let of_room = |room: &RoomId| {
+        let mut values = values![*room, after, whole(limit)].to_vec();
+        values.extend(author.map(Value::from));
+        values
+    };
     let mut ids: Vec<Seq> = Vec::new();
-    for room in rooms {
-        let values = values![room, after, whole(limit), author];
-        let count = values.len() - usize::from(author.is_none());
-        ids.extend(sql.all(&oldest, &values[..count], id)?);
+    for rooms in rooms.chunks(ROOMS_AT_ONCE) {
+        sql.each_of(&oldest, &rooms.iter().map(of_room).collect::<Vec<_>>(), |row| {
+            ids.push(id(row)?);
+            Ok(())
+        })?;
         ids.sort_unstable();
         ids.truncate(limit);
     }
@@ -252,17 +259,16 @@ fn first(
 }
 
 fn some(sql: &impl Sql, ids: &[Seq]) -> Result<Vec<Message>, Error> {
-    let mut messages = Vec::new();
-    for id in ids {
-        messages.extend(some_messages(sql, "id = ?1", values![id])?);
-    }
-    Ok(messages)
+    some_messages(sql, "id = ?1", &ids.iter().map(|id| [Value::from(*id)]).collect::<Vec<_>>())
 }
 
-/// The messages for which this holds.
-fn some_messages(sql: &impl Sql, which: &str, values: &[Value]) -> Result<Vec<Message>, Error> {
-    let those = format!("SELECT {MESSAGE} FROM messages WHERE {which}");
-    sql.all(&those, values, |row| message(sql, row))
+/// The messages for which this holds, with each of these sets of values.
+fn some_messages<'v>(
+    sql: &impl Sql,
+    which: &str,
+    sets: &[impl AsRef<[Value<'v>]>],
+) -> Result<Vec<Message>, Error> {
+    message_row::messages(sql, &format!("SELECT {MESSAGE} FROM messages WHERE {which}"), sets)
 }
 
 fn count(sql: &impl Sql, table: &str) -> Result<u64, Error> {

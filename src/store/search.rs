@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BinaryHeap;
+use std::mem;
 use std::time::Instant;
 
 use super::files;
-use super::message_row::{MESSAGE, message};
+use super::message_row::{MESSAGE, complete, draft};
 use super::rows::{room_id, seq};
-use super::sql::{Error, Row, Sql, values};
+use super::sql::{Error, Sql, Value, values};
 use crate::chat::{MemberId, Message, Query, RoomId, Search, SearchResults, Seq, searchable_text};
 
 /// Messages that one question to the index gives at most.
@@ -30,8 +31,11 @@ pub(crate) trait SearchIndex<S: Sql> {
 
 /// Asks the index of an engine.
 pub(crate) trait Searchable: Sql {
-    /// Looks through a part of a room, from a message of it on (inclusive) backwards.
-    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error>;
+    /// Parts that are looked through together, at most: one that is far away is asked less often then.
+    const LOOKS_AT_ONCE: usize;
+
+    /// Looks through a part of each of these rooms, from a message of it on (inclusive) backwards.
+    fn candidates(&self, asked: &[Asked]) -> Result<Vec<Candidates>, Error>;
 }
 
 /// What an index is asked for.
@@ -90,13 +94,15 @@ pub(super) struct SearchRun<'a, S> {
     rests: BinaryHeap<Rest>,
     /// Ids that the index gave, the newest first. Their texts may not match.
     candidates: BinaryHeap<i64>,
+    /// Parts that the next step looks through.
+    looks: usize,
 }
 
 impl<'a, S: Searchable> SearchRun<'a, S> {
     pub(super) fn new(sql: &'a S, search: &'a Search) -> Self {
         let up_to = search.before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX) - 1);
         let rests = search.rooms.iter().map(|room| Rest { up_to, exact: false, room: room.0 });
-        Self { sql, search, rests: rests.collect(), candidates: BinaryHeap::new() }
+        Self { sql, search, rests: rests.collect(), candidates: BinaryHeap::new(), looks: 1 }
     }
 
     /// Looks until there are `limit` messages, nothing is left, or it is late.
@@ -116,15 +122,17 @@ impl<'a, S: Searchable> SearchRun<'a, S> {
                 return Ok(());
             }
             if self.candidates.peek() == Some(&next) {
-                self.candidates.pop();
-                // A damaged row is somebody else's to report.
-                found.messages.extend(self.read(next)?.filter(|message| self.search.finds(message)));
-                found.more = Some(seq(next));
+                let ids = self.next_candidates(limit - found.messages.len());
+                let messages = self.read(&ids)?;
+                found.messages.extend(messages.into_iter().filter(|message| self.search.finds(message)));
+                found.more = ids.last().map(|last| seq(*last));
                 if found.messages.len() == limit {
                     return Ok(());
                 }
-            } else if let Some(rest) = self.rests.pop() {
-                self.look(&rest)?;
+            } else if self.rests.peek().is_some_and(|rest| rest.exact) {
+                self.look()?;
+            } else {
+                self.find_newest()?;
             }
         }
         found.more = None;
@@ -137,48 +145,74 @@ impl<'a, S: Searchable> SearchRun<'a, S> {
         self.candidates.peek().copied().max(rest)
     }
 
-    /// Goes one step back in a room.
-    fn look(&mut self, rest: &Rest) -> Result<(), Error> {
-        let Rest { up_to, exact, room } = *rest;
-        if !exact {
-            if let Some(up_to) = self.newest(RoomId(room), up_to)? {
-                self.rests.push(Rest { up_to, exact: true, room });
-            }
-            return Ok(());
+    /// Takes candidates that are newer than all that was not looked at, up to `most`, the newest first.
+    fn next_candidates(&mut self, most: usize) -> Vec<i64> {
+        let rest = self.rests.peek().map_or(i64::MIN, |rest| rest.up_to);
+        let mut ids = Vec::new();
+        while ids.len() < most && self.candidates.peek().is_some_and(|id| *id >= rest) {
+            ids.extend(self.candidates.pop());
         }
+        ids
+    }
+
+    /// Goes one step back in those rooms whose newest messages that were not looked at are the newest: in the first, the
+    /// next time in two, and so on, as often enough the first has all that is wanted.
+    fn look(&mut self) -> Result<(), Error> {
+        let mut steps = Vec::new();
+        while steps.len() < self.looks && self.rests.peek().is_some_and(|rest| rest.exact) {
+            steps.extend(self.rests.pop());
+        }
+        self.looks = (2 * self.looks).min(S::LOOKS_AT_ONCE);
         let Search { words, author, .. } = self.search;
-        let last = if words.is_empty() {
-            self.candidates.push(up_to);
-            up_to
+        let lasts: Vec<i64> = if words.is_empty() {
+            self.candidates.extend(steps.iter().map(|step| step.up_to));
+            steps.iter().map(|step| step.up_to).collect()
         } else {
-            let found = self.sql.candidates(&Asked { words, author: *author, room: RoomId(room), up_to })?;
-            self.candidates.extend(found.ids);
-            found.last
+            let asked = steps.iter().map(|step| {
+                let (author, room, up_to) = (*author, RoomId(step.room), step.up_to);
+                Asked { words, author, room, up_to }
+            });
+            let found = self.sql.candidates(&asked.collect::<Vec<_>>())?;
+            self.candidates.extend(found.iter().flat_map(|found| &found.ids));
+            found.iter().map(|found| found.last).collect()
         };
-        self.rests.push(Rest { up_to: last - 1, exact: false, room });
+        let rests = steps.iter().zip(lasts);
+        self.rests.extend(rests.map(|(step, last)| Rest { up_to: last - 1, exact: false, room: step.room }));
         Ok(())
     }
 
-    /// The newest message of a room up to one, by whom is searched for.
-    fn newest(&self, room: RoomId, up_to: i64) -> Result<Option<i64>, Error> {
-        let read = |row: &Row| row.get("id");
-        let newest = match self.search.author {
-            Some(author) => self.sql.one(
-                "SELECT max(id) AS id FROM messages WHERE author = ?3 AND room = ?1 AND id <= ?2",
-                values![room, up_to, author],
-                read,
-            ),
-            None => self.sql.one(
-                "SELECT max(id) AS id FROM messages WHERE room = ?1 AND id <= ?2",
-                values![room, up_to],
-                read,
-            ),
+    /// Finds, for each room of which only a bound is known, the newest message up to that, by whom is searched for.
+    fn find_newest(&mut self) -> Result<(), Error> {
+        let (exact, bounds) =
+            mem::take(&mut self.rests).into_iter().partition::<Vec<_>, _>(|rest| rest.exact);
+        self.rests.extend(exact);
+        let author = self.search.author;
+        let whose = if author.is_some() { "author = ?3 AND" } else { "" };
+        let newest = format!(
+            "SELECT room, id FROM messages WHERE {whose} room = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1"
+        );
+        let bound = |rest: &Rest| {
+            let mut values = values![rest.room, rest.up_to].to_vec();
+            values.extend(author.map(Value::from));
+            values
         };
-        newest.map(Option::flatten)
+        self.sql.each_of(&newest, &bounds.iter().map(bound).collect::<Vec<_>>(), |row| {
+            self.rests.push(Rest { up_to: row.get("id")?, exact: true, room: room_id(row)?.0 });
+            Ok(())
+        })
     }
 
-    fn read(&self, id: i64) -> Result<Option<Message>, Error> {
+    /// A damaged row is somebody else's to report.
+    fn read(&self, ids: &[i64]) -> Result<Vec<Message>, Error> {
         let by_id = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
-        Ok(self.sql.one(&by_id, values![id], |row| Ok(message(self.sql, row).ok()))?.flatten())
+        let ids: Vec<_> = ids.iter().map(|id| [Value::from(*id)]).collect();
+        let mut drafts = Vec::new();
+        self.sql.each_of(&by_id, &ids, |row| {
+            drafts.extend(draft(row).ok());
+            Ok(())
+        })?;
+        let one_by_one =
+            |_| drafts.iter().flat_map(|draft| complete(self.sql, vec![draft.clone()])).flatten().collect();
+        Ok(complete(self.sql, drafts.clone()).unwrap_or_else(one_by_one))
     }
 }

@@ -1,9 +1,9 @@
 //! The tables as a [`Snapshot`].
 
 use super::files;
-use super::message_row::{MESSAGE, message};
+use super::message_row::{self, MESSAGE};
 use super::rows::{column, damaged, digest, id, member_id, member_or_none, room_id, seq, time};
-use super::sql::{Error, Row, Sql, values};
+use super::sql::{Error, Row, Sql, number, values};
 use crate::chat::{
     ChangeKind, ChatId, Configuration, Device, ForgottenChange, Identity, Kept, KeptInvitation, KeptMember,
     KeptReset, KeptRoom, KnownDevice, MemberId, Message, MessageChange, Nonce, NotificationLevel,
@@ -117,11 +117,10 @@ pub(super) fn restore(sql: &impl Sql, messages: usize) -> Result<Snapshot, Error
             WHERE messages.room = shares.room AND messages.id >= shares.oldest AND messages.id < ?1
             ORDER BY messages.id"
         );
-        snapshot.messages = sql.all(&older, values![first, index(share)], |row| message(sql, row))?;
+        snapshot.messages = message_row::messages(sql, &older, &[values![first, index(share)]])?;
     }
     let newest = format!("SELECT {MESSAGE} FROM messages WHERE id >= ?1 ORDER BY id");
-    let newest = sql.all(&newest, values![first.unwrap_or_default()], |row| message(sql, row))?;
-    snapshot.messages.extend(newest);
+    snapshot.messages.extend(message_row::messages(sql, &newest, &[values![first.unwrap_or_default()]])?);
     Ok(snapshot)
 }
 
@@ -136,15 +135,13 @@ pub(super) fn messages(
     visit: &mut dyn FnMut(Message) -> Result<(), StorageError>,
 ) -> Result<(), Error> {
     let page = format!("SELECT {MESSAGE} FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2");
-    let (mut last, mut more) = (-1, true);
-    while more {
-        more = false;
-        sql.each(&page, values![last, PAGE], |row| {
-            (last, more) = (row.get("id")?, true);
-            Ok(visit(message(sql, row)?)?)
-        })?;
+    let mut last = -1;
+    loop {
+        let messages = message_row::messages(sql, &page, &[values![last, PAGE]])?;
+        let Some(newest) = messages.last() else { return Ok(()) };
+        last = number(newest.id);
+        messages.into_iter().try_for_each(&mut *visit)?;
     }
-    Ok(())
 }
 
 /// The number of rooms in which there are messages.

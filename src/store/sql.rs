@@ -24,6 +24,17 @@ pub(crate) trait Sql {
         visit: impl FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error>;
 
+    /// Visits the rows of a question that is asked with each of several sets of values, in their order. An engine that is
+    /// far away is asked many at once. `visit` may ask the same connection.
+    fn each_of<'v>(
+        &self,
+        sql: &str,
+        sets: &[impl AsRef<[Value<'v>]>],
+        mut visit: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        sets.iter().try_for_each(|values| self.each(sql, values.as_ref(), &mut visit))
+    }
+
     /// Reads each row.
     fn all<T>(
         &self,

@@ -4,26 +4,24 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{MaybeDone, maybe_done, poll_fn};
+use futures_util::future::maybe_done;
 use futures_util::stream::TryStreamExt as _;
-use std::task::Poll;
-use tokio::time::timeout;
+use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Statement};
 
 use super::engine::Engine;
 use super::failover;
-use super::link::ANSWER_TIME;
 use super::parameter::{Parameter, numbered};
-use super::session::{Session, in_words, is_end};
+use super::pipeline::{Failure, PutOff, in_time, poll_once, send, settled};
+use super::session::Session;
 use crate::store::sql::{Error, Row, Sql, Value};
 
-/// Statements that wait to be sent together: more are sent before the next question.
-const PUT_OFF_MAX: usize = 256;
+/// Statements that are sent together, at most.
+const AT_ONCE_MAX: usize = 256;
 /// Texts whose plan the server keeps for one connection. There are fewer, unless something is wrong.
 const PREPARED_MAX: usize = 500;
 
@@ -49,25 +47,6 @@ struct Live {
     /// By their text with `?`.
     prepared: HashMap<String, Statement>,
     put_off: Vec<PutOff>,
-}
-
-enum PutOff {
-    /// Without values.
-    Plain(String),
-    Prepared(Statement, Vec<Parameter>),
-}
-
-/// Why a question had no answer.
-enum Failure {
-    /// The session is over; what was asked last may have happened.
-    Lost(String),
-    Refused(tokio_postgres::Error),
-}
-
-impl From<tokio_postgres::Error> for Failure {
-    fn from(error: tokio_postgres::Error) -> Self {
-        if is_end(&error) { Self::Lost(in_words(&error)) } else { Self::Refused(error) }
-    }
 }
 
 impl Connection {
@@ -274,7 +253,15 @@ impl Connection {
         &self,
         questions: [(&str, &[Value<'_>]); N],
     ) -> Result<[Vec<tokio_postgres::Row>; N], Error> {
-        let mut asked = Vec::with_capacity(N);
+        let mut answers = self.ask_many(&questions)?.into_iter();
+        Ok(std::array::from_fn(|_| answers.next().unwrap_or_default()))
+    }
+
+    pub(super) fn ask_many(
+        &self,
+        questions: &[(&str, &[Value<'_>])],
+    ) -> Result<Vec<Vec<tokio_postgres::Row>>, Error> {
+        let mut asked = Vec::with_capacity(questions.len());
         for (sql, values) in questions {
             let values: Vec<Parameter> = values.iter().map(Parameter::from).collect();
             asked.push((self.prepared(sql)?, values));
@@ -285,7 +272,7 @@ impl Connection {
             let client = Arc::clone(&live.session.client);
             self.wait(async move {
                 let sent = send(&client, put_off).await;
-                let mut answers = Vec::with_capacity(N);
+                let mut answers = Vec::with_capacity(asked.len());
                 for (statement, values) in asked {
                     let client = Arc::clone(&client);
                     let answer = async move { client.query_raw(&statement, values).await };
@@ -294,19 +281,20 @@ impl Connection {
                     answers.push(answer);
                 }
                 in_time(settled(sent)).await?;
-                let mut found = std::array::from_fn(|_| Vec::new());
-                for (answer, found) in answers.iter_mut().zip(&mut found) {
+                let mut found = Vec::with_capacity(answers.len());
+                for answer in &mut answers {
                     in_time(async {
                         answer.as_mut().await;
                         Ok(())
                     })
                     .await?;
                     let rows = answer.as_mut().take_output().expect("it was awaited")?;
-                    let mut rows = pin!(rows);
+                    let (mut rows, mut all) = (pin!(rows), Vec::new());
                     // Each row has the time of an answer of its own, as all may be many.
                     while let Some(row) = in_time(async { Ok(rows.try_next().await?) }).await? {
-                        found.push(row);
+                        all.push(row);
                     }
+                    found.push(all);
                 }
                 Ok(found)
             })
@@ -315,60 +303,13 @@ impl Connection {
     }
 }
 
-async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let answer = timeout(ANSWER_TIME, work).await;
-    answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
-}
-
-type Sent = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>>>>;
-
-/// Sends statements in their order, without waiting for answers: each is sent when it is polled for the first time.
-async fn send(client: &Arc<Client>, put_off: Vec<PutOff>) -> Vec<Sent> {
-    let mut sent = Vec::with_capacity(put_off.len());
-    for statement in put_off {
-        let client = Arc::clone(client);
-        let answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
-            match statement {
-                PutOff::Plain(sql) => client.batch_execute(&sql).await,
-                PutOff::Prepared(statement, values) => client.execute_raw(&statement, values).await.map(drop),
-            }
-        });
-        let mut answer = Box::pin(maybe_done(answer));
-        poll_once(answer.as_mut()).await;
-        sent.push(answer);
-    }
-    sent
-}
-
-/// Waits for all answers. The first error counts: those behind it follow from it.
-async fn settled(sent: Vec<Sent>) -> Result<(), Failure> {
-    let mut outcome = Ok(());
-    for mut answer in sent {
-        answer.as_mut().await;
-        if let Some(Err(error)) = answer.as_mut().take_output()
-            && outcome.is_ok()
-        {
-            outcome = Err(error);
-        }
-    }
-    Ok(outcome?)
-}
-
-async fn poll_once(mut work: Pin<&mut impl Future<Output = ()>>) {
-    poll_fn(|context| {
-        let _ = work.as_mut().poll(context);
-        Poll::Ready(())
-    })
-    .await;
-}
-
 impl Sql for Connection {
     /// Within a transaction it is put off.
     fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
         let statement = self.prepared(sql)?;
         let mut live = self.live()?;
         live.put_off.push(PutOff::Prepared(statement, values.iter().map(Parameter::from).collect()));
-        let is_full = live.put_off.len() >= PUT_OFF_MAX;
+        let is_full = live.put_off.len() >= AT_ONCE_MAX;
         drop(live);
         if is_full || !self.in_transaction.get() { self.settle() } else { Ok(()) }
     }
@@ -382,5 +323,20 @@ impl Sql for Connection {
     ) -> Result<(), Error> {
         let [rows] = self.ask([(sql, values)])?;
         rows.iter().try_for_each(|row| visit(&Row::Postgres(row)))
+    }
+
+    fn each_of<'v>(
+        &self,
+        sql: &str,
+        sets: &[impl AsRef<[Value<'v>]>],
+        mut visit: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for sets in sets.chunks(AT_ONCE_MAX) {
+            let questions: Vec<_> = sets.iter().map(|values| (sql, values.as_ref())).collect();
+            for row in self.ask_many(&questions)?.iter().flatten() {
+                visit(&Row::Postgres(row))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -21,6 +21,7 @@ mod log_tests;
 mod node_state;
 mod parameter;
 mod passwords;
+mod pipeline;
 mod runtime;
 mod schema;
 mod search;

@@ -5,13 +5,13 @@
 //! chat is.
 
 use super::connection::Connection;
-use crate::chat::{INDEX_FORM, Message, Query, RoomId, Seq, Term, index_terms};
+use crate::chat::{INDEX_FORM, MemberId, Message, Query, RoomId, Seq, Term, index_terms};
 use crate::log::log;
 use crate::store::rows::{id, room_id};
 use crate::store::search::{
     Asked, CANDIDATES, Candidates, SearchIndex, Searchable, searched_text, with_files,
 };
-use crate::store::sql::{Error, Row, Sql, number, values};
+use crate::store::sql::{Error, Row, Sql, Value, number, values};
 
 /// Numbers in a range: a power of two, so that ranges of another size would never begin in the middle of one.
 const RANGE: i64 = 16_384;
@@ -99,37 +99,59 @@ fn write_anew(connection: &Connection) -> Result<bool, Error> {
 }
 
 impl Searchable for Connection {
-    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error> {
-        let ids = ask(self, "", asked, |row| row.get("id"))?;
-        Ok(Candidates::found(ids, first_of_range(asked.up_to)))
+    const LOOKS_AT_ONCE: usize = 16;
+
+    fn candidates(&self, asked: &[Asked]) -> Result<Vec<Candidates>, Error> {
+        let questions: Vec<_> = asked.iter().map(|asked| Question::of("", asked)).collect();
+        let values: Vec<_> = questions.iter().map(Question::values).collect();
+        let asked = questions.iter().zip(&values).map(|(question, values)| (&*question.sql, &values[..]));
+        let answers = self.ask_many(&asked.collect::<Vec<_>>())?;
+        let candidates = answers.iter().zip(&questions).map(|(rows, question)| {
+            let ids = rows.iter().map(|row| Row::Postgres(row).get("id")).collect::<Result<_, _>>()?;
+            Ok(Candidates::found(ids, question.first))
+        });
+        candidates.collect()
     }
 }
 
-/// Asks for the candidates of a range; `explain` may stand before the question.
-pub(super) fn ask<T>(
-    sql: &Connection,
-    explain: &str,
-    &Asked { words, author, room, up_to }: &Asked,
-    read: impl Fn(&Row) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let first = first_of_range(up_to);
-    let query = in_range(words, room, first);
-    // By the words first, whatever the planner thinks of their number: the way back through all messages would take
-    // longer where much is said elsewhere.
-    let found = format!(
-        "{explain} WITH found AS MATERIALIZED (
-            SELECT message FROM words WHERE terms @@ CAST(CAST(?1 AS TEXT) AS TSQUERY))
-        SELECT message AS id FROM found WHERE message <= ?2"
-    );
-    let order = "ORDER BY message DESC LIMIT ?3";
-    let Some(author) = author else {
-        return sql.all(&format!("{found} {order}"), values![query.as_str(), up_to, CANDIDATES], read);
-    };
-    let by_author = format!(
-        "{found} AND message IN (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2)
-        {order}"
-    );
-    sql.all(&by_author, values![query.as_str(), up_to, CANDIDATES, author, room, first], read)
+/// Asks for the candidates of a range.
+pub(super) struct Question {
+    pub(super) sql: String,
+    /// In the index's own form.
+    words: String,
+    author: Option<MemberId>,
+    room: RoomId,
+    /// The range.
+    first: i64,
+    up_to: i64,
+}
+
+impl Question {
+    /// `explain` may stand before it.
+    pub(super) fn of(explain: &str, &Asked { words, author, room, up_to }: &Asked) -> Self {
+        // By the words first, whatever the planner thinks of their number: the way back through all messages would take
+        // longer where much is said elsewhere.
+        let by_author = if author.is_some() {
+            "AND message IN (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2)"
+        } else {
+            ""
+        };
+        let sql = format!(
+            "{explain} WITH found AS MATERIALIZED (
+                SELECT message FROM words WHERE terms @@ CAST(CAST(?1 AS TEXT) AS TSQUERY))
+            SELECT message AS id FROM found WHERE message <= ?2 {by_author} ORDER BY message DESC LIMIT ?3"
+        );
+        let first = first_of_range(up_to);
+        Self { sql, words: in_range(words, room, first), author, room, first, up_to }
+    }
+
+    pub(super) fn values(&self) -> Vec<Value<'_>> {
+        let mut values = values![self.words.as_str(), self.up_to, CANDIDATES].to_vec();
+        if let Some(author) = self.author {
+            values.extend(values![author, self.room, self.first]);
+        }
+        values
+    }
 }
 
 /// Returns the query for the words of a room in a range of numbers.

@@ -51,10 +51,8 @@ impl TestChat for DatabaseChat {
 fn pages(sql: &Connection, words: &str, author: Option<u64>) -> String {
     let (words, author) = (Query::of(words), author.map(|author| MemberId(Seq(author))));
     let asked = Asked { words: &words, author, room: RoomId::SHARED, up_to: 4_000 };
-    let explained = search::ask(sql, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF)", &asked, |row| {
-        row.get::<String>("QUERY PLAN")
-    });
-    let plan = explained.unwrap();
+    let question = search::Question::of("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF)", &asked);
+    let plan = sql.all(&question.sql, &question.values(), |row| row.get::<String>("QUERY PLAN")).unwrap();
     assert!(plan.iter().any(|line| line.contains("words_by_term")), "{plan:#?}");
     plan.into_iter().find(|line| line.contains("Buffers: ")).unwrap()
 }

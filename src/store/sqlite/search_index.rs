@@ -169,20 +169,25 @@ impl SearchIndex<Connection> for Blocks {
 }
 
 impl Searchable for Connection {
-    fn candidates(&self, asked: &Asked) -> Result<Candidates, Error> {
-        let Asked { words, author, room, up_to } = *asked;
-        let Some(block) = block_of(self, number(room.0), up_to)? else {
-            return Ok(Candidates::found(Vec::new(), 0));
-        };
-        // The author's ids of a block are fewer than the messages that have the words, and come from an index alone.
-        let newest =
-            "SELECT rowid AS id FROM words WHERE words MATCH ?1 AND rowid <= ?2 AND (?4 IS NULL OR +rowid IN
+    const LOOKS_AT_ONCE: usize = 1;
+
+    fn candidates(&self, asked: &[Asked]) -> Result<Vec<Candidates>, Error> {
+        asked.iter().map(|asked| candidates(self, asked)).collect()
+    }
+}
+
+fn candidates(sql: &Connection, &Asked { words, author, room, up_to }: &Asked) -> Result<Candidates, Error> {
+    let Some(block) = block_of(sql, number(room.0), up_to)? else {
+        return Ok(Candidates::found(Vec::new(), 0));
+    };
+    // The author's ids of a block are fewer than the messages that have the words, and come from an index alone.
+    let newest =
+        "SELECT rowid AS id FROM words WHERE words MATCH ?1 AND rowid <= ?2 AND (?4 IS NULL OR +rowid IN
             (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2))
             ORDER BY rowid DESC LIMIT ?3";
-        let asked = in_block(words, block);
-        let values = values![asked.as_str(), up_to, CANDIDATES, author, room, block];
-        Ok(Candidates::found(self.all(newest, values, |row| row.get("id"))?, block))
-    }
+    let asked = in_block(words, block);
+    let values = values![asked.as_str(), up_to, CANDIDATES, author, room, block];
+    Ok(Candidates::found(sql.all(newest, values, |row| row.get("id"))?, block))
 }
 
 /// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends
