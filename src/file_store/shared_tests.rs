@@ -7,6 +7,7 @@ use super::test_blobs::TestBlobs;
 use super::*;
 use crate::chat::PART;
 use crate::chat::blob_store::contract::{Subject, check_blob_store};
+use crate::fair::Client;
 use crate::transfer::{TransferLimits, Transfers};
 
 const ANN: MemberId = MemberId(Seq(1));
@@ -109,6 +110,22 @@ fn one_who_reads_slowly_holds_the_part() {
         assert_eq!(u64::from(byte[0]), at);
     }
     assert_eq!(nodes.reads(), 1);
+}
+
+#[test]
+fn a_part_is_asked_for_in_the_turn_of_whoever_opened_the_file() {
+    let nodes = Nodes::with_cache(1_000, 0);
+    let key = nodes.stores[0].keep(ANN, content(&pattern(PART + 1))).unwrap().key;
+    let client = Client::new([192, 0, 2, 1].into(), Some(1));
+    let opened = std::thread::scope(|scope| {
+        let open = || {
+            client.act();
+            nodes.stores[0].open_file(key).unwrap().unwrap()
+        };
+        scope.spawn(open).join().unwrap()
+    });
+    opened.read_at(&mut [0], PART as u64).unwrap();
+    assert_eq!(*lock(&nodes.blobs.reader), Some(client));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::chat::{
     Blob, BlobStore, BlobUsage, FileKey, HalfBlob, MemberId, NextPart, PART, StorageError, UploadKey,
     Uploaded,
 };
+use crate::fair::Client;
 use crate::lock::lock;
 
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub(crate) struct TestBlobs {
     pub(crate) away: AtomicBool,
     /// Counts the parts that were asked for.
     pub(crate) reads: AtomicUsize,
+    /// For whom the last of them was.
+    pub(crate) reader: Mutex<Option<Client>>,
 }
 
 #[derive(Default)]
@@ -120,6 +123,7 @@ impl BlobStore for TestBlobs {
     }
 
     fn read(&self, key: FileKey, at: u64) -> Result<Option<Vec<u8>>, StorageError> {
+        *lock(&self.reader) = Some(Client::acting());
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.state(|state| state.files.get(&key)?.1.get(&at).cloned())
     }

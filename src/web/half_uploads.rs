@@ -82,7 +82,10 @@ impl HalfUploads {
                 local.begin(key, size, upload, cx.request.instant);
                 Ok(())
             }
-            Self::Shared(blobs) => shared::begin(store, &**blobs, &key, size),
+            Self::Shared(blobs) => {
+                let _turn = store.turn()?;
+                shared::begin(store, &**blobs, &key, size)
+            }
         }
     }
 
@@ -104,9 +107,12 @@ impl HalfUploads {
     pub(super) fn take(&self, cx: &Context, key: &UploadKey) -> Result<Spool, HttpError> {
         match self {
             Self::Local(local) => local.take(key),
-            Self::Shared(blobs) => shared::take(&**blobs, key, |size| {
-                reserve(cx, Some(size), size, HttpError::FileTooLarge(size))
-            }),
+            Self::Shared(blobs) => {
+                let _turn = cx.app.file_upkeep.store.turn()?;
+                shared::take(&**blobs, key, |size| {
+                    reserve(cx, Some(size), size, HttpError::FileTooLarge(size))
+                })
+            }
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The bytes of files, in parts. (Who asks: `files.rs`.)
 
-use crate::chat::{Blob, BlobUsage, FileId, FileKey, HalfBlob, MemberId, NextPart, UploadKey, Uploaded};
+use crate::chat::{
+    Blob, BlobUsage, FileId, FileKey, HalfBlob, MemberId, NextPart, PART, UploadKey, Uploaded,
+};
 use crate::store::rows::{key, seq_in};
 use crate::store::sql::{Error, Row, Sql, values};
 
-/// Files that are removed by one statement.
+/// Files that are looked for at once, to be removed.
 const AT_ONCE: i64 = 100;
+/// Bytes of a file that one statement removes: each is answered in time, however large the file is.
+const REMOVED: u64 = if cfg!(test) { PART as u64 } else { 256 * PART as u64 };
 
 pub(super) fn usage(sql: &impl Sql, owner: MemberId) -> Result<BlobUsage, Error> {
     let question = "SELECT coalesce(max(bytes) FILTER (WHERE owner = 0), 0) AS everyones,
@@ -75,8 +79,23 @@ pub(super) fn read(sql: &impl Sql, key: FileKey, at: u64) -> Result<Option<Vec<u
     sql.one(question, values![&key.0, number(at)], |row| row.get("bytes"))
 }
 
-pub(super) fn remove(sql: &impl Sql, key: FileKey) -> Result<(), Error> {
-    sql.run("DELETE FROM blobs WHERE key = ?1", values![&key.0])
+/// Removes a file, and an upload that it is of, last; tells if it was there. Not in a transaction: it takes as long as the
+/// file is large. Errors: some of its bytes may be gone.
+pub(super) fn remove(sql: &impl Sql, key: FileKey) -> Result<bool, Error> {
+    let Some(length) = length(sql, key)? else { return Ok(false) };
+    let mut at = 0;
+    while length - at > REMOVED {
+        let parts = "DELETE FROM blob_parts WHERE key = ?1 AND at >= ?2 AND at < ?3";
+        sql.run(parts, values![&key.0, number(at), number(at + REMOVED)])?;
+        at += REMOVED;
+    }
+    // With the parts that are left.
+    let removed = "DELETE FROM blobs WHERE key = ?1 RETURNING key";
+    Ok(sql.one(removed, values![&key.0], |_| Ok(()))?.is_some())
+}
+
+fn remove_all(sql: &impl Sql, keys: Vec<FileKey>) -> Result<(), Error> {
+    keys.into_iter().try_for_each(|key| remove(sql, key).map(drop))
 }
 
 pub(super) fn ownerless(sql: &impl Sql, keys: &[FileKey]) -> Result<Vec<FileKey>, Error> {
@@ -93,37 +112,43 @@ const STRAYS: &str = "SELECT key FROM blobs WHERE kept_at < now() - interval '1 
     AND NOT EXISTS (SELECT 1 FROM files WHERE files.preview = blobs.key AND NOT gone)
     AND NOT EXISTS (SELECT 1 FROM half_uploads WHERE half_uploads.key = blobs.key)";
 
-/// Removes some of these; gives how many.
+/// Removes these; gives how many.
 pub(super) fn remove_strays(sql: &impl Sql) -> Result<u64, Error> {
-    let statement =
-        format!("DELETE FROM blobs WHERE key IN ({STRAYS} LIMIT ?1 FOR UPDATE SKIP LOCKED) RETURNING key");
-    Ok(sql.all(&statement, values![AT_ONCE], key)?.len() as u64)
+    let mut all = 0;
+    loop {
+        let strays = sql.all(&format!("{STRAYS} LIMIT ?1"), values![AT_ONCE], key)?;
+        if strays.is_empty() {
+            return Ok(all);
+        }
+        all += strays.len() as u64;
+        remove_all(sql, strays)?;
+    }
 }
 
-/// Removes uploads with which nobody went on for ten minutes.
+/// Removes uploads with which nobody went on for ten minutes, but for those to which a piece is being added.
 pub(super) fn remove_late_uploads(sql: &impl Sql) -> Result<(), Error> {
-    sql.run(
-        "DELETE FROM blobs WHERE key IN (SELECT blobs.key FROM blobs JOIN half_uploads ON half_uploads.key = blobs.key
-            WHERE touched_at < now() - interval '10 minutes' FOR UPDATE SKIP LOCKED)",
-        values![],
-    )
+    let late = "SELECT key FROM half_uploads WHERE touched_at < now() - interval '10 minutes'
+        FOR UPDATE SKIP LOCKED";
+    remove_all(sql, sql.all(late, values![], key)?)
 }
 
+/// Not in a transaction: those in whose place it comes are removed.
 pub(super) fn begin_upload(
     sql: &impl Sql,
     (member, nonce): &UploadKey,
     blob: &Blob,
     most: usize,
 ) -> Result<(), Error> {
-    // All rows first, and what counts them after: of two who do this, none waits for the other while it is waited for.
-    sql.run(
-        "DELETE FROM blobs WHERE key IN (SELECT key FROM blobs WHERE key IN (
+    let replaced = sql.all(
+        "SELECT key FROM half_uploads WHERE key IN (
             SELECT key FROM half_uploads WHERE member = ?1 AND nonce = ?2
             UNION SELECT key FROM (SELECT key FROM half_uploads WHERE member = ?1 AND nonce <> ?2
                 ORDER BY touched_at DESC OFFSET ?3) AS oldest
-        ) FOR UPDATE SKIP LOCKED)",
+        ) FOR UPDATE SKIP LOCKED",
         values![*member, nonce.as_str(), number(most.saturating_sub(1) as u64)],
+        key,
     )?;
+    remove_all(sql, replaced)?;
     sql.run(
         "INSERT INTO half_uploads (member, nonce, key, length, done) VALUES (?1, ?2, ?3, ?4, 0)",
         values![*member, nonce.as_str(), &blob.key.0, number(blob.length)],
@@ -148,11 +173,6 @@ pub(super) fn advance(
         WHERE member = ?1 AND nonce = ?2 AND key = ?3 AND done = ?4 RETURNING done";
     let values = values![*member, nonce.as_str(), &half.key.0, number(half.done), number(by)];
     Ok(sql.one(statement, values, |_| Ok(()))?.is_some())
-}
-
-pub(super) fn end_upload(sql: &impl Sql, half: &HalfBlob) -> Result<bool, Error> {
-    let statement = "DELETE FROM blobs WHERE key = ?1 RETURNING key";
-    Ok(sql.one(statement, values![&half.key.0], |_| Ok(()))?.is_some())
 }
 
 pub(super) fn remember(sql: &impl Sql, (member, nonce): &UploadKey, uploaded: Uploaded) -> Result<(), Error> {

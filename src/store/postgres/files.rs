@@ -71,7 +71,7 @@ impl BlobStore for PostgresBlobs {
     }
 
     fn remove(&self, key: FileKey) -> Result<(), StorageError> {
-        self.ask(|sql| blobs::remove(sql, key))
+        self.ask(|sql| blobs::remove(sql, key)).map(drop)
     }
 
     fn ownerless(&self, keys: &[FileKey]) -> Result<Vec<FileKey>, StorageError> {
@@ -81,19 +81,15 @@ impl BlobStore for PostgresBlobs {
     fn remove_strays(&self) -> Result<u64, StorageError> {
         self.ask(|sql| {
             blobs::remove_late_uploads(sql)?;
-            let mut all = 0;
-            loop {
-                match blobs::remove_strays(sql)? {
-                    0 => return Ok(all),
-                    count => all += count,
-                }
-            }
+            blobs::remove_strays(sql)
         })
     }
 
     fn begin_upload(&self, upload: &UploadKey, blob: &Blob, most: usize) -> Result<(), StorageError> {
-        self.ask(blobs::remove_late_uploads)?;
-        self.change(|sql| blobs::begin_upload(sql, upload, blob, most))
+        self.ask(|sql| {
+            blobs::remove_late_uploads(sql)?;
+            blobs::begin_upload(sql, upload, blob, most)
+        })
     }
 
     fn upload(&self, upload: &UploadKey) -> Result<Option<HalfBlob>, StorageError> {
@@ -117,7 +113,7 @@ impl BlobStore for PostgresBlobs {
     }
 
     fn end_upload(&self, _: &UploadKey, half: &HalfBlob) -> Result<bool, StorageError> {
-        self.ask(|sql| blobs::end_upload(sql, half))
+        self.ask(|sql| blobs::remove(sql, half.key))
     }
 
     fn remember(&self, upload: &UploadKey, uploaded: Uploaded) -> Result<(), StorageError> {
@@ -132,25 +128,79 @@ impl BlobStore for PostgresBlobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Seq;
     use crate::chat::blob_store::contract::{Subject, check_blob_store};
-    use crate::store::postgres::tests::database;
+    use crate::store::postgres::tests::{TestDatabase, database};
     use crate::store::postgres::url::DatabaseUrl;
     use crate::store::sql::{Sql, values};
+
+    /// The tables of files, and a connection to them.
+    fn open(database: &TestDatabase) -> Connection {
+        let engine = Engine::open(DatabaseUrl::parse(&database.url).unwrap()).unwrap();
+        let sql = Connection::new(&engine);
+        sql.batch(&format!(
+            "CREATE SCHEMA {}; CREATE TABLE files (key BYTEA PRIMARY KEY, preview BYTEA UNIQUE,
+                gone BOOLEAN NOT NULL DEFAULT FALSE);",
+            database.schema
+        ))
+        .unwrap();
+        sql.batch(include_str!("blobs.sql")).unwrap();
+        sql
+    }
+
+    fn own(sql: &Connection, key: FileKey) {
+        sql.run("INSERT INTO files (key) VALUES (?1)", values![&key.0]).unwrap();
+    }
+
+    /// Takes the room for a file.
+    fn reserve(store: &PostgresBlobs, n: u8, length: u64) -> FileKey {
+        let (key, owner) = (FileKey([n; 16]), MemberId(Seq(1)));
+        let blob = Blob { key, owner, length, size: length };
+        while !store.reserve(&blob, &store.usage(owner).unwrap()).unwrap() {}
+        key
+    }
 
     #[test]
     fn the_database_does_what_every_store_does() {
         let Some(database) = database() else { return };
-        let engine = Engine::open(DatabaseUrl::parse(&database.url).unwrap()).unwrap();
-        let sql = Connection::new(&engine);
-        sql.batch(&format!("CREATE SCHEMA {}; CREATE TABLE files (key BYTEA PRIMARY KEY, preview BYTEA UNIQUE, gone BOOLEAN NOT NULL DEFAULT FALSE);", database.schema)).unwrap();
-        sql.batch(include_str!("blobs.sql")).unwrap();
+        let sql = open(&database);
         check_blob_store(&Subject {
-            store: &PostgresBlobs::new(&engine),
-            own: &|key| sql.run("INSERT INTO files (key) VALUES (?1)", values![&key.0]).unwrap(),
+            store: &PostgresBlobs::new(sql.engine()),
+            own: &|key| own(&sql, key),
             disown: &|key| sql.run("DELETE FROM files WHERE key = ?1", values![&key.0]).unwrap(),
         });
         let left =
             sql.one("SELECT count(*) AS count FROM blob_parts", values![], |row| row.get::<i64>("count"));
         assert_eq!(left.unwrap(), Some(0));
+    }
+
+    #[test]
+    fn no_statement_removes_more_of_a_file_than_is_answered_in_time() {
+        let Some(database) = database() else { return };
+        let sql = open(&database);
+        // More than two parts at once are refused here.
+        sql.batch(
+            "CREATE FUNCTION few() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF (SELECT count(*) FROM gone) > 2 THEN RAISE 'too many at once'; END IF; RETURN NULL; END $$;
+             CREATE TRIGGER few AFTER DELETE ON blob_parts REFERENCING OLD TABLE AS gone
+                FOR EACH STATEMENT EXECUTE FUNCTION few()",
+        )
+        .unwrap();
+        let store = &PostgresBlobs::new(sql.engine());
+        let part = crate::chat::PART;
+        let write = |n| {
+            let key = reserve(store, n, 7 * part as u64);
+            let mut parts = [(); 7].map(|()| vec![n; part]).into_iter();
+            store.write(key, &mut || Ok(parts.next().unwrap_or_default())).unwrap();
+            key
+        };
+        store.remove(write(1)).unwrap();
+        let late = write(2);
+        sql.run("UPDATE blobs SET kept_at = now() - interval '2 days'", values![]).unwrap();
+        assert_eq!(store.remove_strays().unwrap(), 1);
+        assert_eq!(store.read(late, 0).unwrap(), None);
+        let left =
+            sql.one("SELECT count(*) AS count FROM blob_parts", values![], |row| row.get::<i64>("count"));
+        assert_eq!((left.unwrap(), store.usage(MemberId(Seq(1))).unwrap().all), (Some(0), 0));
     }
 }
