@@ -27,6 +27,45 @@ fn what_is_deleted_is_in_no_table() {
     assert_eq!((ann.search("q=treasure"), ann.search("q=sunflowers")), (vec![], vec![kept]));
 }
 
+impl Database {
+    /// The tables and indexes in whose files a word is.
+    fn files_with(&self, word: &str) -> String {
+        self.ask("CHECKPOINT");
+        self.ask(&format!(
+            "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class
+             WHERE (relnamespace = CAST(current_schema() AS regnamespace) OR relname = 'pg_statistic')
+             AND pg_relation_filepath(oid) IS NOT NULL
+             AND position(convert_to('{word}', 'UTF8') IN pg_read_binary_file(pg_relation_filepath(oid))) > 0"
+        ))
+    }
+}
+
+#[test]
+fn what_is_deleted_is_soon_in_no_file_of_the_database() {
+    let Some(database) = Database::shared() else { return };
+    let nodes = Nodes::start(&database.url(), 2);
+    let ann = nodes.member("ann");
+    let ids = ["zebrasecret", "yaksecret"].map(|word| ann.say_at("/chat", &format!("it is {word}")));
+    let kept: Vec<_> = (0..20).map(|n| ann.say_at("/chat", &format!("talk goes on, {n}"))).collect();
+    database.ask("ANALYZE");
+    ann.remove_message(ids[0]);
+    ann.edit_message(ids[1], "nothing");
+    ann.say_at("/chat", "the last word");
+    for word in ["zebrasecret", "yaksecret"] {
+        assert_eq!(database.files_with(word), "feed messages words words_by_term");
+    }
+    // As if it were three days later.
+    database.ask("UPDATE feed SET stamp = stamp - interval '3 days'");
+    database.ask("UPDATE numbering SET swept_to = now() - interval '3 days'");
+    let is_swept = "SELECT swept_to > now() - interval '1 hour' FROM numbering";
+    wait_until("it is swept", || database.ask(is_swept) == "t");
+    for word in ["zebrasecret", "yaksecret"] {
+        assert_eq!(database.files_with(word), "");
+    }
+    assert_eq!(ann.search("q=talk").len(), kept.len());
+    nodes.assert_calm();
+}
+
 #[test]
 fn records_for_other_nodes_go_when_all_have_them() {
     let Some(database) = Database::shared() else { return };

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::engine::Engine;
 use super::node_state::{Inbox, Shared};
-use super::{heartbeat, hints};
+use super::{erasing, heartbeat, hints};
 use crate::chat::{Cluster, ClusterWatcher, EngineStatus, Hint, Node, Seq};
 use crate::lock::lock;
 use crate::log::log;
@@ -95,6 +95,7 @@ impl Cluster for PostgresCluster {
         let Some(inbox) = lock(&self.inbox).take() else { return };
         *lock(&self.shared.watcher) = Some(watcher);
         self.shared.link.spawn(heartbeat::serve(Arc::clone(&self.shared), inbox));
+        self.shared.link.spawn(erasing::serve(Arc::clone(&self.shared)));
         let shared = Arc::clone(&self.shared);
         let follow = move || shared.follow();
         if let Err(error) = thread::Builder::new().name("follow".into()).spawn(follow) {

@@ -10,7 +10,7 @@ use tokio_postgres::Error;
 use super::link::ANSWER_TIME;
 use super::node_state::{Inbox, Pulse, Shared};
 use super::session::{Session, in_words, is_end};
-use super::{failover, feed};
+use super::{erasing, failover, feed};
 use crate::chat::{Node, Seq, Timestamp};
 
 /// Between two signs of life.
@@ -68,6 +68,10 @@ async fn live(shared: &Arc<Shared>, inbox: &mut mpsc::Receiver<Inbox>) -> Result
                 if beats % BEATS_PER_TRIM == 0 {
                     answered(shared, session.client.batch_execute(feed::TRIM)).await?;
                     answered(shared, session.client.batch_execute(FORGET)).await?;
+                    let due = answered(shared, session.client.query_one(erasing::IS_DUE, &[])).await?;
+                    if due.is_some_and(|due| due.try_get("due").unwrap_or(false)) {
+                        shared.erasing.notify_one();
+                    }
                 }
                 beats += 1;
                 next_beat = tokio::time::Instant::now() + BEAT;

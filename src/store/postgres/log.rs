@@ -17,6 +17,7 @@ use super::archive::DatabaseReader;
 use super::cluster::PostgresCluster;
 use super::connection::{Connection, ONE_MOMENT};
 use super::engine::Engine;
+use super::erasing;
 use super::feed::{self, Batch, Part};
 use super::files::PostgresBlobs;
 use super::link::ANSWER_TIME;
@@ -228,6 +229,9 @@ impl PostgresLog {
             record.renumber(expected, before.0 - expected.0);
             journal::write(sql, &mut Words, &record)?;
             feed::put(sql, &record, batch)?;
+        }
+        if records.iter().any(|record| record.event.erases()) {
+            sql.run(erasing::NOTE, &[])?;
         }
         let channel = self.engine().url().feed_channel();
         sql.run("SELECT pg_notify(?1, ?2)", values![channel.as_str(), self.cluster.id()])?;

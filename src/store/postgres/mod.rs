@@ -8,6 +8,7 @@ mod cluster;
 mod cluster_tests;
 mod connection;
 mod engine;
+mod erasing;
 mod failover;
 mod feed;
 mod files;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_postgres::Notification;
 
 use super::hints;
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     has_news: Mutex<bool>,
     news_came: Condvar,
     pub(super) left: AtomicBool,
+    /// Told when what was erased is to be taken out of the database's files.
+    pub(super) erasing: Notify,
     warned: AtomicBool,
     refusals: SparseLog,
 }
@@ -74,6 +76,7 @@ impl Shared {
             has_news: Mutex::new(false),
             news_came: Condvar::new(),
             left: AtomicBool::new(false),
+            erasing: Notify::new(),
             warned: AtomicBool::new(false),
             refusals: SparseLog::default(),
         }
@@ -131,7 +134,7 @@ impl Shared {
         if !self.warned.swap(true, Ordering::Relaxed) {
             log(format_args!(
                 "{} waits for no standby: if its machine is lost, so are the newest messages (set \
-                 synchronous_standby_names, to ANY 1 of two)",
+                 synchronous_standby_names there, as to 'ANY 1 (one, two)')",
                 self.link.server()
             ));
         }

@@ -3,14 +3,18 @@
 use tokio_postgres::error::SqlState;
 
 use super::connection::Connection;
+use super::session::in_words;
+use super::url::DatabaseUrl;
 use crate::secrets::draw_chat_id;
 use crate::store::rows::column;
 use crate::store::sql::{Error, Sql, values};
 
 /// Makes each version out of the one before. Invariant: only ever appended to, and what is added leaves what nodes of the
 /// version before do as it is.
-const VERSIONS: &[&[&str]] =
-    &[&[include_str!("nodes.sql"), include_str!("v1.sql"), include_str!("blobs.sql")]];
+const VERSIONS: &[&[&str]] = &[
+    &[include_str!("nodes.sql"), include_str!("v1.sql"), include_str!("blobs.sql")],
+    &[include_str!("v2.sql")],
+];
 
 /// Attempts at the lock, each as long as a connection waits for one (4 s).
 const TRIES: u32 = 15;
@@ -48,6 +52,12 @@ fn go_through(versions: &[&[&str]], connection: &Connection) -> Result<(), Strin
         let renewed = connection.transaction("BEGIN", |sql| renew(versions, sql, &url.schema));
         match renewed {
             Err(Error::Postgres(error)) if is_busy(&error) && tries < TRIES => tries += 1,
+            Err(Error::Postgres(error)) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                let (DatabaseUrl { user, schema, .. }, why) = (url, in_words(&error));
+                return Err(format!(
+                    "{url}: {why}; \"{user}\" has to own the database, and the schema {schema} if it is there already"
+                ));
+            }
             renewed => return renewed.map_err(|error| format!("{url}: {error}")),
         }
     }
@@ -112,9 +122,9 @@ fn look(sql: &Connection, schema: &str) -> Result<Found, Error> {
             "its encoding is {encoding}; make a database with ENCODING 'UTF8' TEMPLATE template0"
         ))),
         Some((_, [_, true, _])) => Ok(Found::Chat),
-        Some((_, [_, _, true])) => {
-            Err(Error::Other(format!("the schema {schema} belongs to another program; name one by ?schema=")))
-        }
+        Some((_, [_, _, true])) => Err(Error::Other(format!(
+            "the schema {schema} has tables of another program; add ?schema=NAME to the address, which is made"
+        ))),
         Some((_, [true, _, _])) => Ok(Found::EmptySchema),
         _ => Ok(Found::Nothing),
     }
@@ -127,7 +137,6 @@ mod tests {
     use super::super::tests::database;
     use super::*;
     use crate::store::postgres::engine::Engine;
-    use crate::store::postgres::url::DatabaseUrl;
     use crate::store::snapshot;
 
     fn connect(url: &str) -> Connection {
