@@ -22,7 +22,7 @@ use super::replica::Replica;
 use super::state::State;
 use super::storage_error::StorageError;
 use crate::lock::{lock, wait, wait_timeout};
-use crate::log::log;
+use crate::log::SparseLog;
 use turn::Turn;
 
 /// Decisions of one verb: each one more is made as another node was quicker.
@@ -52,6 +52,10 @@ pub(super) struct CommitQueue {
     /// Locks: taken by the one whose turn it is, with no other held; then the queue's and the state's, to apply. Slow:
     /// I/O under it.
     log: Mutex<OpenLog>,
+    /// Changes that could not be kept.
+    unkept: SparseLog,
+    /// Questions that the log did not answer.
+    unanswered: SparseLog,
 }
 
 struct OpenLog {
@@ -152,6 +156,8 @@ impl CommitQueue {
             queue: Mutex::default(),
             settled: Condvar::new(),
             log: Mutex::new(OpenLog { log, is_ahead: false }),
+            unkept: SparseLog::default(),
+            unanswered: SparseLog::default(),
         }
     }
 
@@ -248,7 +254,8 @@ impl CommitQueue {
         ask: impl FnOnce(&mut dyn Log) -> Result<T, StorageError>,
     ) -> Result<T, Refusal> {
         ask(&mut *lock(&self.log).log).map_err(|error| {
-            log(format_args!("files that nobody has could not be looked up: {error}"));
+            let what = "the list of files to be deleted cannot be reached, which is tried again";
+            self.unanswered.log(Instant::now(), format_args!("{what}: {error}"));
             Refusal::NotKept
         })
     }

@@ -1,13 +1,14 @@
 //! The archive behind memory, for one kind of questions.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use super::log::{Archive, OpenArchive};
 use super::model::Refusal;
 use super::storage_error::StorageError;
 use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
-use crate::log::log;
+use crate::log::SparseLog;
 
 /// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back. The only place
 /// that knows whether the log has one; the state knows it as `Window::remembers`.
@@ -16,6 +17,7 @@ pub(super) struct SerialArchive {
     /// Slow, so it is only taken within `semaphore`.
     reader: Mutex<Reader>,
     semaphore: Semaphore,
+    failures: SparseLog,
 }
 
 /// A reader of an archive, opened when it is first asked: an idle one takes some 200 KB.
@@ -31,6 +33,7 @@ impl SerialArchive {
             exists: open.is_some(),
             reader: Mutex::new(Reader { open, opened }),
             semaphore: Semaphore::new(1, admitted - 1),
+            failures: SparseLog::default(),
         }
     }
 
@@ -58,7 +61,7 @@ impl SerialArchive {
         let archive = opened.take().map_or_else(open, Ok);
         let answer = archive.and_then(|archive| what(&**opened.insert(archive)));
         answer.map(Some).map_err(|error| {
-            log(format_args!("older messages could not be read: {error}"));
+            self.failures.log(Instant::now(), format_args!("older messages could not be read: {error}"));
             Refusal::NotRead
         })
     }

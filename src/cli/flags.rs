@@ -152,7 +152,11 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "files-total",
         value: "MIB",
         default: "2048",
-        help: "all files together, where the chat is kept in a file; one member's: half of what is free",
+        help: if cfg!(feature = "postgres") {
+            "all files together, where the chat is kept in a file or a database; one member's: half of what is free"
+        } else {
+            "all files together, where the chat is kept in a file; one member's: half of what is free"
+        },
         set: |settings, text| {
             settings.files_total = number(text, 1..=1_000_000_000)?;
             Ok(())
@@ -172,7 +176,12 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "file-memory",
         value: "MIB",
         default: "32",
-        help: "all files together, where the chat lives in memory; who has most loses the oldest",
+        help: if cfg!(feature = "postgres") {
+            "all files together, where the chat lives in memory: who has most loses the oldest; memory for parts of files \
+             that are read often, where they are in a database"
+        } else {
+            "all files together, where the chat lives in memory; who has most loses the oldest"
+        },
         set: |settings, text| {
             settings.file_memory = number(text, 1..=1_000_000)?;
             Ok(())
@@ -282,7 +291,7 @@ pub(super) const FLAGS: &[Flag] = &[
         value: if cfg!(feature = "postgres") { "FILE or URL" } else { "FILE" },
         default: "",
         help: if cfg!(feature = "postgres") {
-            "the file or the database (postgres://USER@HOST/NAME) in which the chat is kept; none: it lives in memory only"
+            "the file or the database (postgres://USER@HOST/DATABASE) in which the chat is kept; none: it lives in memory only"
         } else {
             "the file in which the chat is kept; none: it lives in memory only"
         },
@@ -307,7 +316,11 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "durability",
         value: "HOW",
         default: "full",
-        help: "what a kept message survives: full, a power cut; normal, a crash of snug",
+        help: if cfg!(feature = "postgres") {
+            "what a message in a file survives: full, a power cut; normal, a crash of snug"
+        } else {
+            "what a kept message survives: full, a power cut; normal, a crash of snug"
+        },
         set: |settings, text| {
             settings.durability = match text {
                 "full" => Durability::Full,
@@ -324,6 +337,14 @@ fn data_place(text: &str) -> Result<DataPlace, String> {
     #[cfg(feature = "postgres")]
     if DatabaseUrl::is_meant_by(text) {
         return DatabaseUrl::parse(text).map(DataPlace::Database);
+    }
+    // A file of such a name is written as ./NAME.
+    if text.split_once(':').is_some_and(|(scheme, rest)| rest.starts_with('/') && !scheme.contains('/')) {
+        return Err(if cfg!(feature = "postgres") {
+            "a database is written as postgres://USER@HOST/DATABASE".into()
+        } else {
+            "this snug keeps a chat in a file; one that keeps it in PostgreSQL is built with --features postgres".into()
+        });
     }
     if text.is_empty() { Err("name a file".into()) } else { Ok(DataPlace::File(text.into())) }
 }

@@ -140,7 +140,7 @@ fn help() -> String {
     );
     #[cfg(feature = "sqlite")]
     {
-        text.push_str("\nCommands, each with --data FILE, and with a --help of its own:\n\n");
+        text.push_str("\nCommands, each with the --data of the chat, and with a --help of its own:\n\n");
         for command in COMMANDS {
             let head = format!("{} {}", command.name, command.takes);
             let _ = writeln!(text, "  {head:<26} {}", command.does);

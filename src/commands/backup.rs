@@ -34,13 +34,20 @@ pub(super) fn backup(data: &DataPlace, to: &Path) -> Result<(), String> {
 /// How a database is copied: its server has better ways than a client.
 #[cfg(feature = "postgres")]
 fn database_ways(url: &DatabaseUrl) -> String {
+    let (schema, connection) = (url.schema(), url.for_libpq());
+    let older = if connection.contains("sslrootcert=system") {
+        "\nPostgreSQL 15's own programs need the file of the authorities that this system believes in the place of \
+         \"system\" there, as sslrootcert=/etc/ssl/certs/ca-certificates.crt"
+    } else {
+        ""
+    };
     format!(
         "{url} is copied by PostgreSQL itself, while it serves:\n\
          this chat alone, as one file: pg_dump --format=custom --schema={schema} --file=OUT \"{connection}\"\n\
-         the whole server: pg_basebackup --pgdata=FOLDER --checkpoint=fast --dbname=\"{connection}\"\n\
-         each moment of it since: archive_mode and archive_command in postgresql.conf, and such a base backup",
-        schema = url.schema(),
-        connection = url.for_libpq(),
+         and back, into an empty database, once all nodes are stopped: pg_restore --dbname=\"{connection}\" OUT\n\
+         the whole server, by a role with REPLICATION: pg_basebackup --pgdata=FOLDER --checkpoint=fast \
+         --dbname=\"{connection}\"\n\
+         each moment of it since: archive_mode and archive_command in postgresql.conf, and such a base backup{older}"
     )
 }
 

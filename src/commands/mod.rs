@@ -66,7 +66,7 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "import",
         takes: "[--no-files] [FILE]",
-        does: "read such JSON lines into a file that has no chat yet",
+        does: "read such JSON lines into a chat that has nothing yet",
         detail: "From FILE and the folder FILE.files, or from standard input. All of it is taken, or nothing: a file \
                  that is missing or altered is refused, unless --no-files leaves all of them out. People sign in \
                  again, with the passwords that they have.",
@@ -80,8 +80,13 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
         name: "check",
         takes: "",
         does: "look for damage, also while the server runs",
-        detail: "Reads every page, every record and every file that people sent. It ends with 1 where something is \
-                 wrong, and changes nothing.",
+        detail: if cfg!(feature = "postgres") {
+            "Reads every record, every file that people sent, and every page of the chat's file (PostgreSQL looks after \
+             its own). It ends with 1 where something is wrong, and changes nothing."
+        } else {
+            "Reads every page, every record and every file that people sent. It ends with 1 where something is \
+             wrong, and changes nothing."
+        },
         example: "snug check --data chat.db",
         parse: |words| words.none().map(|()| Task::Check),
     },

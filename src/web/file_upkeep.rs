@@ -153,9 +153,7 @@ impl FileUpkeep {
                 self.transfers.revoke_file(dropped.key);
             }
             if chat.forget_dropped_files(&removed).is_err() {
-                return log(format_args!(
-                    "it could not be noted that files were removed, which is tried again"
-                ));
+                return;
             }
             if removed.len() < keys.len() {
                 return;

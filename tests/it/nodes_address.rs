@@ -114,3 +114,29 @@ fn a_node_goes_to_no_other_server_and_says_why() {
         assert!(![DATABASE_PASSWORD, "secret", "wrong"].iter().any(|word| stderr.contains(word)), "{stderr}");
     }
 }
+
+#[test]
+fn each_mistake_of_a_first_start_is_one_line_that_says_what_to_do() {
+    let Some(database) = Database::shared() else { return };
+    let (url, address) = (database.url(), database.address().to_string());
+    let role = format!("guest_{}", std::process::id());
+    database.ask(&format!("CREATE ROLE {role} LOGIN"));
+    database.ask("CREATE SCHEMA of_another AUTHORIZATION snug; CREATE TABLE of_another.members (id INT)");
+    let nobody_there = ReservedPort::port();
+    let elsewhere = nobody_there.address.to_string();
+    for (url, code, advice) in [
+        (url.replace("/chat?", "/chats?"), 1, "CREATE DATABASE \"chats\" OWNER \"snug\""),
+        (url.replace("//snug@", &format!("//{role}@")), 1, "has to own the database"),
+        (url.replace(&address, &elsewhere), 1, "nothing listens there"),
+        (url.replace(&address, "database.invalid"), 1, "look at the name"),
+        (format!("{url}&sslmode=verify-full"), 1, "ssl = on"),
+        (format!("postgres://snug@{address}/chat?schema=of_another"), 1, "another program; add ?schema=NAME"),
+        (url.replace("postgres://", "postgers://"), 2, "postgres://USER@HOST/DATABASE"),
+        (url.replace("postgres://", "postgres:/"), 2, "postgres://USER@HOST/DATABASE"),
+        (url.replace("?schema", "?scheme"), 2, "sslmode, sslrootcert, schema and passfile"),
+    ] {
+        let (ended, stdout, stderr) = outcome(node(&url, &[]));
+        assert_eq!((ended, &*stdout), (Some(code), ""), "{url}: {stderr}");
+        assert!(stderr.contains(advice) && stderr.trim_end().lines().count() == 1, "{url}: {stderr}");
+    }
+}

@@ -11,7 +11,6 @@ use crate::chat::model::{Refusal, Seq};
 use crate::chat::replica::Replica;
 use crate::chat::storage_error::StorageError;
 use crate::lock::{lock, wait};
-use crate::log::log;
 
 /// Its end settles what becomes of the batch in flight, also where it ends by an error or a panic.
 pub(super) struct Turn<'a> {
@@ -72,14 +71,16 @@ impl<'a> Turn<'a> {
 
     /// Has the log keep the records in flight.
     pub(super) fn write(self, records: Arc<Vec<Record>>, replica: &Replica) {
-        let mut open = lock(&self.commit_queue.log);
+        let commit_queue = self.commit_queue;
+        let mut open = lock(&commit_queue.log);
         let written = if open.is_ahead {
             self.restore(&mut open, replica, Outcome::Refused(Refusal::Busy))
         } else {
             self.append(&mut open, records, replica)
         };
         if let Err(error) = written {
-            log(format_args!("a change could not be kept: {error}"));
+            let line = format_args!("a change could not be kept: {error}");
+            commit_queue.unkept.log(Instant::now(), line);
         }
     }
 

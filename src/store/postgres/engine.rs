@@ -30,7 +30,7 @@ impl Engine {
         let engine = Self { link, runtime };
         let found = engine.runtime.wait(ANSWER_TIME, failover::connect(&engine.link, None));
         let found = found.unwrap_or_else(|TimedOut| Err(SILENT.into()));
-        found.map_err(|why| format!("{AWAY}: {why}"))?;
+        found.map_err(|why| format!("{} cannot be used: {why}", engine.url()))?;
         Ok(Arc::new(engine))
     }
 

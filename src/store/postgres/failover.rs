@@ -65,7 +65,8 @@ pub(super) fn look_again(link: &Arc<Link>, why: &str) {
         let mut told = false;
         while let Err(error) = connect(&found, None).await {
             if !told {
-                log(format_args!("{AWAY} ({why}; {error}); it is tried again and again"));
+                let then = if error == why { String::new() } else { format!("; {error}") };
+                log(format_args!("{AWAY} ({why}{then}); it is tried again and again"));
                 told = true;
             }
             sleep(pause).await;

@@ -1,5 +1,6 @@
 //! The chat in a PostgreSQL database, which several nodes may share.
 
+mod advice;
 mod archive;
 mod blob_reader;
 mod blobs;

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::task::AbortHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Notification, SimpleQueryMessage, Socket};
 
+use super::advice::advised;
 use super::link::{CONNECT_TIME, Link};
 use super::passwords;
 use super::url::Host;
@@ -37,8 +39,7 @@ impl Drop for Session {
 }
 
 /// What the server is; without a timeline, it takes no writes.
-const GREETING: &str =
-    "SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS is_standby,
+const GREETING: &str = "SELECT pg_is_in_recovery() AS is_standby,
     CASE WHEN NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'
     THEN ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END AS timeline";
 
@@ -55,29 +56,23 @@ impl Session {
     /// Errors: one line for the operator; a server that takes no writes is one.
     pub(super) async fn open(link: &Link, host: &Host, listener: Option<Listener>) -> Result<Self, String> {
         let config = config(link, host)?;
-        let failed = |error: tokio_postgres::Error| format!("{host}: {}", in_words(&error));
+        let failed = |error: tokio_postgres::Error| advised(&link.url, host, &error);
         let warnings = Arc::new(AtomicU64::new(0));
-        let (client, driver) = if let Some(tls) = &link.tls {
+        let (client, server, driver) = if let Some(tls) = &link.tls {
             let (client, connection) = config.connect(tls.clone()).await.map_err(failed)?;
-            (client, drive(connection, listener, &warnings))
+            (client, server(&connection, host)?, drive(connection, listener, &warnings))
         } else {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
-            (client, drive(connection, listener, &warnings))
+            (client, server(&connection, host)?, drive(connection, listener, &warnings))
         };
         let client = Arc::new(client);
-        let mut session = Self { client, timeline: 0, server: String::new(), warnings, driver };
+        let mut session = Self { client, timeline: 0, server, warnings, driver };
         let greeting = session.client.simple_query(GREETING).await.map_err(failed)?;
         let row = greeting.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         });
         let column = |name: &str| row.and_then(|row| row.get(name)).unwrap_or_default();
-        let version = column("version").split(' ').next().unwrap_or_default();
-        session.server = format!("PostgreSQL {version} at {host}");
-        let major = version.split('.').next().and_then(|major| major.parse().ok());
-        if major.is_some_and(|major: u32| major < OLDEST) {
-            return Err(format!("{} is too old; {OLDEST} is needed", session.server));
-        }
         session.timeline = column("timeline").parse().map_err(|_| {
             let is_standby = column("is_standby") == "t";
             let why = if is_standby { "a standby" } else { "read only (default_transaction_read_only)" };
@@ -113,6 +108,19 @@ fn config(link: &Link, host: &Host) -> Result<Config, String> {
     Ok(config)
 }
 
+/// The name of a server with its version. Errors: it is too old.
+fn server<T: TlsStream + Unpin>(connection: &Connection<Socket, T>, host: &Host) -> Result<String, String> {
+    // What comes after a space is the packager's.
+    let version = connection.parameter("server_version").and_then(|version| version.split(' ').next());
+    let version = version.unwrap_or_default();
+    let server = format!("PostgreSQL {version} at {host}");
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_some_and(|major| major < OLDEST) {
+        return Err(format!("{server} is too old: snug needs {OLDEST} or newer"));
+    }
+    Ok(server)
+}
+
 /// Moves what a connection says and hears, on the runtime's thread, until its end.
 fn drive<T>(
     mut connection: Connection<Socket, T>,
@@ -120,7 +128,7 @@ fn drive<T>(
     warnings: &Arc<AtomicU64>,
 ) -> AbortHandle
 where
-    T: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
+    T: TlsStream + Unpin + Send + 'static,
 {
     let warnings = Arc::clone(warnings);
     let drive = async move {
@@ -177,6 +185,10 @@ fn cause<T: std::error::Error + 'static>(error: &tokio_postgres::Error) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
     use super::super::connection::Connection;
     use super::super::engine::Engine;
     use super::super::tests::database;
@@ -228,5 +240,29 @@ mod tests {
         let Some(url) = with_defaults("reader", &["default_transaction_read_only = on"]) else { return };
         let error = Engine::open(url).err().expect("it cannot be written to");
         assert!(error.contains("default_transaction_read_only"), "{error}");
+    }
+
+    /// Greets one client as a server of this version does.
+    fn server_of(version: &str) -> DatabaseUrl {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let parameter = format!("server_version\0{version}\0");
+        let length = u32::try_from(parameter.len() + 4).unwrap().to_be_bytes();
+        let told = [b"R\0\0\0\x08\0\0\0\0S", &length[..], parameter.as_bytes(), b"Z\0\0\0\x05I"].concat();
+        thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut begins = [0; 8];
+            client.read_exact(&mut begins).unwrap();
+            client.write_all(&told).unwrap();
+            // Until the client leaves.
+            let _ = io::copy(&mut client, &mut io::sink());
+        });
+        DatabaseUrl::parse(&format!("postgres://snug@127.0.0.1:{port}/chat")).unwrap()
+    }
+
+    #[test]
+    fn a_server_that_is_too_old_is_named_with_its_version() {
+        let error = Engine::open(server_of("14.20 (Debian 14.20-1)")).err().expect("it is too old");
+        assert!(error.contains("PostgreSQL 14.20 at 127.0.0.1") && error.contains("15 or newer"), "{error}");
     }
 }

@@ -94,14 +94,16 @@ impl DatabaseUrl {
         });
         let hosts: Vec<String> = hosts.collect();
         let [user, database] = [&self.user, &self.database].map(|name| encoded(name));
-        let options = match &self.encryption {
-            Encryption::None => String::new(),
-            Encryption::Verified { roots } => {
-                let roots = roots.as_deref().and_then(Path::to_str).unwrap_or("system");
-                format!("?sslmode=verify-full&sslrootcert={}", encoded(roots))
-            }
-        };
-        format!("postgres://{user}@{}/{database}{options}", hosts.join(","))
+        let mut options = Vec::new();
+        if let Encryption::Verified { roots } = &self.encryption {
+            let roots = roots.as_deref().and_then(Path::to_str).unwrap_or("system");
+            options.push(format!("sslmode=verify-full&sslrootcert={}", encoded(roots)));
+        }
+        options.extend(
+            self.passfile.iter().map(|file| format!("passfile={}", encoded(&file.to_string_lossy()))),
+        );
+        let begin = if options.is_empty() { "" } else { "?" };
+        format!("postgres://{user}@{}/{database}{begin}{}", hosts.join(","), options.join("&"))
     }
 
     /// A text without the password that is in it by mistake.
@@ -259,7 +261,8 @@ mod tests {
         assert_eq!((socket.user.as_str(), socket.hosts[0].name.as_str()), ("a@b", "/run/postgresql"));
         assert_eq!((socket.hosts[0].is_socket(), socket.schema.as_str()), (true, "snug"));
         assert_eq!(socket.for_libpq(), "postgres://a%40b@%2Frun%2Fpostgresql:5432/chat");
-        let libpq = "postgres://snug@db1:5432,db2:5433,[::2]:7/chat?sslmode=verify-full&sslrootcert=system";
+        let libpq = "postgres://snug@db1:5432,db2:5433,[::2]:7/chat?sslmode=verify-full&sslrootcert=system\
+                     &passfile=%2Fetc%2Fsnug%20pass";
         assert_eq!(url.for_libpq(), libpq);
     }
 
