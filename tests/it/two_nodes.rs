@@ -36,7 +36,7 @@ fn what_one_wrote_at_one_node_is_on_the_next_page_at_another() {
     let page = waiting_at(&south, || there.get("/chat"), || south.seat().hears_again());
     assert!(page.expect(200).body.contains("pomegranate"));
     assert!(there.say("and here").expect(303).header("set-cookie").contains("-seq="));
-    assert_eq!(ann.texts(), ["pomegranate", "and here"]);
+    assert_eq!(north.takes_over(&there).texts(), ["pomegranate", "and here"]);
 }
 
 #[test]
