@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
 use super::upload_form::OVERHEAD_MAX;
-use crate::chat::{BlobStore, Chat, Record, Shared, State, StorageError, Timestamp};
+use crate::chat::{BlobStore, Chat, OwnedKey, Record, Shared, State, StorageError, Timestamp};
 use crate::file_store::{FilePlace, FileStore};
 use crate::lock::lock;
 use crate::log::log;
@@ -33,6 +33,8 @@ pub(super) struct FileUpkeep {
     erasures: AtomicU64,
     /// Up to which of them all that had to be removed is.
     swept: AtomicU64,
+    /// Up to which of them all downloads have ended that had to.
+    revoked: AtomicU64,
     /// When what crashes left among that which nodes share was looked for. Nothing else is done under it.
     strays_sought: Mutex<Instant>,
 }
@@ -57,9 +59,10 @@ impl FileUpkeep {
         let limits = TransferLimits::new(settings.transfers, &spools, largest);
         let unusable = unusable(spools.folder());
         let transfers = Transfers::open(spools, limits).map_err(unusable)?;
-        let (erasures, swept) = (AtomicU64::new(1), AtomicU64::new(0));
+        let (erasures, swept, revoked) = (AtomicU64::new(1), AtomicU64::new(0), AtomicU64::new(0));
         let halves = HalfUploads::new(store.blobs());
-        Ok(Self { store, transfers, halves, erasures, swept, strays_sought: Mutex::new(Instant::now()) })
+        let strays_sought = Mutex::new(Instant::now());
+        Ok(Self { store, transfers, halves, erasures, swept, revoked, strays_sought })
     }
 
     /// Removes what the last process left. To be called before anybody is served.
@@ -105,8 +108,21 @@ impl FileUpkeep {
         }
     }
 
-    /// The same if there may be some since it was last done.
-    pub(super) fn sweep_if_due(&self, chat: &Chat) {
+    /// Ends the downloads of what another node may have dropped since this was last done. The bytes are removed there, or
+    /// by [`Self::tidy`]: that takes time.
+    pub(super) fn revoke_if_due(&self, chat: &Chat) {
+        let erasures = self.erasures();
+        if self.revoked.load(Ordering::SeqCst) == erasures {
+            return;
+        }
+        let Ok(keys) = chat.dropped_files() else { return };
+        if self.revoke(&keys) {
+            self.revoked.fetch_max(erasures, Ordering::SeqCst);
+        }
+    }
+
+    /// Removes bytes if there may be some since it was last done.
+    fn sweep_if_due(&self, chat: &Chat) {
         if self.swept.load(Ordering::SeqCst) != self.erasures() {
             self.sweep(chat);
         }
@@ -145,26 +161,33 @@ impl FileUpkeep {
     /// Others may do the same at the same time: each removes all that the chat does not know to be removed.
     fn sweep(&self, chat: &Chat) {
         let erasures = self.erasures();
-        let Ok(keys) = chat.dropped_files() else { return };
-        if !keys.is_empty() {
-            let Ok(_turn) = self.store.turn() else { return };
-            let removed = self.store.remove(&keys);
-            for dropped in &keys {
-                self.transfers.revoke_file(dropped.key);
-            }
-            if chat.forget_dropped_files(&removed).is_err() {
-                return;
-            }
-            if removed.len() < keys.len() {
-                return;
-            }
+        let Ok(dropped) = chat.dropped_files() else { return };
+        let is_all_removed = self.remove(&dropped, chat);
+        if self.revoke(&dropped) && is_all_removed {
+            self.swept.fetch_max(erasures, Ordering::SeqCst);
         }
-        // Another node may have removed what is read here.
-        let Ok(gone) = self.store.ownerless(self.transfers.files_read()) else { return };
+    }
+
+    /// Tells if all of them are removed.
+    fn remove(&self, dropped: &[OwnedKey], chat: &Chat) -> bool {
+        if dropped.is_empty() {
+            return true;
+        }
+        let Ok(_turn) = self.store.turn() else { return false };
+        let removed = self.store.remove(dropped);
+        chat.forget_dropped_files(&removed).is_ok() && removed.len() == dropped.len()
+    }
+
+    /// Ends the downloads of these, and of what another node has removed; tells if that is known.
+    fn revoke(&self, dropped: &[OwnedKey]) -> bool {
+        for dropped in dropped {
+            self.transfers.revoke_file(dropped.key);
+        }
+        let Ok(gone) = self.store.ownerless(self.transfers.files_read()) else { return false };
         for key in gone {
             self.transfers.revoke_file(key);
         }
-        self.swept.fetch_max(erasures, Ordering::SeqCst);
+        true
     }
 }
 

@@ -115,7 +115,7 @@ impl ClusterWatcher for App {
         let began = Instant::now();
         // Whoever keeps the connection says why not.
         if self.chat.follow().is_ok() {
-            self.file_upkeep.sweep_if_due(&self.chat);
+            self.file_upkeep.revoke_if_due(&self.chat);
         }
         if node.cluster.fault().is_some() {
             node.stop();
