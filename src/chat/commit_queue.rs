@@ -47,6 +47,9 @@ pub(super) struct CommitQueue {
     /// Guards what is decided and not applied. Locks: after `decision_lock` or the log's, before the state's. No I/O
     /// under it.
     queue: Mutex<Queue>,
+    /// When the newest turn began of which all is applied that other nodes had appended; at first, when the log was
+    /// opened. Locks: none is taken under it. It is changed under the queue's.
+    followed: Mutex<Instant>,
     /// Signalled whenever a turn with the log is over: to those who have nothing in a batch.
     settled: Condvar,
     /// Locks: taken by the one whose turn it is, with no other held; then the queue's and the state's, to apply. Slow:
@@ -75,8 +78,6 @@ struct Queue {
     waiting: Vec<Record>,
     /// The batch that waits.
     batch: Arc<Batch>,
-    /// When the newest turn began of which all is applied that other nodes had appended.
-    followed: Option<Instant>,
 }
 
 /// Records that are written together, as those see it who decided them.
@@ -119,10 +120,6 @@ impl Queue {
         self.in_flight.iter().chain(&self.waiting)
     }
 
-    fn has_followed_since(&self, instant: Instant) -> bool {
-        self.followed.is_some_and(|followed| followed >= instant)
-    }
-
     /// Lets go of the batch that waits.
     fn give_up_waiting(&mut self, outcome: Outcome) {
         self.waiting.clear();
@@ -154,6 +151,7 @@ impl CommitQueue {
         Self {
             decision_lock: Mutex::default(),
             queue: Mutex::default(),
+            followed: Mutex::new(Instant::now()),
             settled: Condvar::new(),
             log: Mutex::new(OpenLog { log, is_ahead: false }),
             unkept: SparseLog::default(),
@@ -233,7 +231,7 @@ impl CommitQueue {
         let mut queue = lock(&self.queue);
         while replica.newest() < seq {
             let patience = deadline.saturating_duration_since(Instant::now());
-            if patience.is_zero() || queue.has_followed_since(since) {
+            if patience.is_zero() || self.followed() >= since {
                 return false;
             }
             queue = wait_timeout(&self.settled, queue, patience);
@@ -241,9 +239,9 @@ impl CommitQueue {
         true
     }
 
-    /// Tells if all is applied that other nodes had appended by then.
-    pub(super) fn has_followed_since(&self, instant: Instant) -> bool {
-        lock(&self.queue).has_followed_since(instant)
+    /// The newest moment of which it is known that all is applied that other nodes had appended by then.
+    pub(super) fn followed(&self) -> Instant {
+        *lock(&self.followed)
     }
 
     /// Asks the log something that is no record. Waits for what it writes.

@@ -226,7 +226,12 @@ impl Chat {
 
     /// Tells if all is applied that other nodes had appended by then.
     pub fn has_followed_since(&self, instant: Instant) -> bool {
-        self.commit_queue.has_followed_since(instant)
+        self.commit_queue.followed() >= instant
+    }
+
+    /// Time since all was applied that other nodes had appended by then. Nobody has to write for that to be known.
+    pub fn behind_for(&self) -> Duration {
+        self.commit_queue.followed().elapsed()
     }
 
     /// The state, to read.

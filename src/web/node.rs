@@ -1,7 +1,7 @@
 //! This node among those that serve the chat: whether it reaches the engine that keeps it, and what a request waits for.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::context::Visitor;
 use super::http_error::HttpError;
@@ -9,12 +9,12 @@ use super::node_hints::HintSender;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::{App, Clock};
-use crate::chat::{Cluster, Refusal, Seq, Shared, State, Timestamp};
+use crate::chat::{Chat, Cluster, Refusal, Seq, Shared, State, Timestamp};
 use crate::fair::{Client, Semaphore};
 use crate::live::Reach;
 use crate::settings::Settings;
 
-/// Silence of the engine after which it counts as out of touch. It is asked every two seconds.
+/// Silence after which a node counts as out of touch. The engine is asked every two seconds, and for news every second.
 const IN_TOUCH: Duration = Duration::from_secs(5);
 /// Silence after which streams end: their readers are told elsewhere what happened meanwhile, or begin anew.
 const STREAMS_END: Duration = Duration::from_secs(10);
@@ -52,16 +52,9 @@ impl Node {
         }
     }
 
-    pub(super) fn reach(&self) -> Reach {
-        match self.cluster.engine().silent_for {
-            silent if silent < IN_TOUCH => Reach::InTouch,
-            silent if silent < STREAMS_END => Reach::Silent,
-            _ => Reach::CutOff,
-        }
-    }
-
-    fn may_show(&self) -> bool {
-        self.cluster.engine().silent_for < self.cut_off_time
+    /// Time since the engine answered, and this node knew what the others had written.
+    fn silent_for(&self, chat: &Chat) -> Duration {
+        self.cluster.engine().silent_for.max(chat.behind_for())
     }
 }
 
@@ -75,16 +68,24 @@ pub(super) fn shared_clock(own: Clock, cluster: Option<Shared<dyn Cluster>>) -> 
 
 /// What requests ask; where this process keeps the chat by itself, each is answered at once.
 impl App {
+    pub(super) fn reach(&self) -> Reach {
+        match self.node.as_ref().map_or(Duration::ZERO, |node| node.silent_for(&self.chat)) {
+            silent if silent < IN_TOUCH => Reach::InTouch,
+            silent if silent < STREAMS_END => Reach::Silent,
+            _ => Reach::CutOff,
+        }
+    }
+
     /// Pages say that nothing can be kept for now.
     pub(super) fn is_silent(&self) -> bool {
-        self.node.as_ref().is_some_and(|node| node.reach() != Reach::InTouch)
+        self.reach() != Reach::InTouch
     }
 
     /// Shows members what they ask for.
     ///
     /// Errors: this node is cut off for so long that some may be members no more.
     pub(super) fn may_show(&self) -> Result<(), HttpError> {
-        let may = self.node.as_ref().is_none_or(Node::may_show);
+        let may = self.node.as_ref().is_none_or(|node| node.silent_for(&self.chat) < node.cut_off_time);
         may.then_some(()).ok_or(HttpError::CutOff)
     }
 
@@ -152,7 +153,7 @@ impl App {
     /// Errors: another node may be able to.
     pub(super) fn may_stream_after(&self, seq: Seq, request: &Request) -> Result<(), HttpError> {
         let Some(node) = &self.node else { return Ok(()) };
-        if node.reach() != Reach::InTouch {
+        if self.is_silent() {
             return Err(HttpError::CutOff);
         }
         // A number that nobody has is of another history than this.
@@ -167,18 +168,12 @@ impl App {
         if self.chat.state().last() >= seq {
             return true;
         }
-        if node.reach() != Reach::InTouch {
+        if self.is_silent() {
             return false;
         }
         let turn = node.waits.acquire();
         node.cluster.ask_for_news();
         turn.is_ok() && self.chat.wait_for(seq, request.instant, request.instant + PATIENCE)
-    }
-
-    /// Whether this node hears from the engine, and has applied what it heard.
-    fn is_ready(&self, node: &Node) -> bool {
-        let lately = Instant::now().checked_sub(IN_TOUCH);
-        node.reach() == Reach::InTouch && lately.is_none_or(|lately| self.chat.has_followed_since(lately))
     }
 
     /// The same answer to a request that may have changed something: whichever node the client asks next has that.
@@ -215,6 +210,5 @@ impl App {
 
 /// GET `/readyz`: whether a balancer is to send people here.
 pub(super) fn ready(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerResult {
-    let is_ready = app.node.as_ref().is_none_or(|node| app.is_ready(node));
-    Ok(if is_ready { Reply::text(200, "ok\n") } else { Reply::text(503, "not ready\n") })
+    Ok(if app.is_silent() { Reply::text(503, "not ready\n") } else { Reply::text(200, "ok\n") })
 }

@@ -10,7 +10,6 @@ use super::form::{FieldList, FieldText, parse_id};
 use super::http_error::HttpError;
 use super::json::message_json;
 use super::linked::linked;
-use super::node::Node;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing, newest};
@@ -369,6 +368,6 @@ impl FeedSource for App {
     }
 
     fn reach(&self) -> Reach {
-        self.node.as_ref().map_or(Reach::InTouch, Node::reach)
+        App::reach(self)
     }
 }

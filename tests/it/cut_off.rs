@@ -50,7 +50,7 @@ fn pages_go_on_from_memory_and_say_so_and_what_one_writes_is_kept() {
     let lists = || ann.clone().json().get("/sidebar").value();
     assert!(lists()["cut_off"].as_str().unwrap().starts_with("The chat can't reach"));
     node.seat().is_back();
-    assert!(lists().get("cut_off").is_none());
+    wait_until("it is back", || lists().get("cut_off").is_none());
     assert!(!ann.get("/chat").body.contains(BANNER));
     ann.say("and a fig").expect(303);
 }

@@ -71,6 +71,28 @@ fn a_node_that_is_cut_off_says_so_and_goes_on_when_it_is_back() {
 }
 
 #[test]
+fn a_node_that_does_not_hear_of_the_others_alone_is_cut_off() {
+    let Some(database) = Database::shared() else { return };
+    let node = Process::start(node_command(&database.url(), &["--cut-off-time", "15"]));
+    let [ann] = node.members(["ann"]);
+    let mut page = Stream::open(&ann, "/events?format=html");
+    let status = |path: &str| ann.clone().get(path).status;
+    wait_until("it to be ready", || status("/readyz") == 200);
+    // It lives, is seen by the others and asked by them; what they write it may not read.
+    database.ask("REVOKE SELECT ON feed FROM snug");
+    wait_until("it to be no longer ready", || status("/readyz") == 503);
+    let shown = ann.clone().get("/chat").expect(200).body;
+    assert!(shown.contains("can't reach its database"), "{shown}");
+    assert!(page.rest().contains("event: cut_off\n"));
+    wait_until("pages to end", || status("/chat") == 503);
+    database.ask("GRANT SELECT ON feed TO snug");
+    wait_until("pages to be back", || status("/chat") == 200);
+    wait_until("it to be ready again", || status("/readyz") == 200);
+    ann.clone().say("hello").expect(303);
+    assert!(node.log().contains("permission denied for table feed"), "{}", node.log());
+}
+
+#[test]
 fn a_node_that_starts_without_the_database_says_why() {
     let Some(_) = Database::shared() else { return };
     let nobody = ReservedPort::port();

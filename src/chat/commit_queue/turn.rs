@@ -31,7 +31,7 @@ impl<'a> Turn<'a> {
         let mut queue = lock(&commit_queue.queue);
         while queue.taken {
             queue = wait(&commit_queue.settled, queue);
-            if queue.has_followed_since(since) {
+            if commit_queue.followed() >= since {
                 return None;
             }
         }
@@ -145,7 +145,7 @@ impl<'a> Turn<'a> {
     /// Ends it where all is applied that it was told of.
     fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
         if !self.is_part {
-            queue.followed = Some(self.began);
+            *lock(&self.commit_queue.followed) = self.began;
         }
         self.settle(queue, outcome);
     }
