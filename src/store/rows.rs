@@ -45,12 +45,12 @@ pub(super) fn bytes<const N: usize>(row: &Row, name: &str) -> Result<[u8; N], Er
 pub(super) fn column<T: Column>(row: &Row, name: &str) -> Result<T, Error> {
     row.get(name).map_err(|error| {
         let id = row.get::<i64>("id").unwrap_or_default();
-        Error::Other(format!("record {id} is damaged: {error}"))
+        Error::Damaged(format!("record {id} is damaged: {error}"))
     })
 }
 
 pub(super) fn damaged(what: &str, row: &Row) -> Error {
-    Error::Other(format!("{what} {} is damaged", row.get::<i64>("id").unwrap_or_default()))
+    Error::Damaged(format!("{what} {} is damaged", row.get::<i64>("id").unwrap_or_default()))
 }
 
 /// A number from a database; 0 for one that is not ours.

@@ -202,17 +202,29 @@ impl<'a, S: Searchable> SearchRun<'a, S> {
         })
     }
 
-    /// A damaged row is somebody else's to report.
+    /// Leaves out what is damaged: that is somebody else's to report.
     fn read(&self, ids: &[i64]) -> Result<Vec<Message>, Error> {
         let by_id = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
         let ids: Vec<_> = ids.iter().map(|id| [Value::from(*id)]).collect();
         let mut drafts = Vec::new();
         self.sql.each_of(&by_id, &ids, |row| {
-            drafts.extend(draft(row).ok());
+            drafts.extend(unless_damaged(draft(row))?);
             Ok(())
         })?;
-        let one_by_one =
-            |_| drafts.iter().flat_map(|draft| complete(self.sql, vec![draft.clone()])).flatten().collect();
-        Ok(complete(self.sql, drafts.clone()).unwrap_or_else(one_by_one))
+        if let Some(messages) = unless_damaged(complete(self.sql, drafts.clone()))? {
+            return Ok(messages);
+        }
+        let mut messages = Vec::new();
+        for draft in drafts {
+            messages.extend(unless_damaged(complete(self.sql, vec![draft]))?.into_iter().flatten());
+        }
+        Ok(messages)
+    }
+}
+
+fn unless_damaged<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(Error::Damaged(_)) => Ok(None),
+        read => read.map(Some),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search 
     Search { words: Query::of(words), author, rooms, before: None }
 }
 
-fn registered(seq: u64, name: &str) -> Record {
+pub(super) fn registered(seq: u64, name: &str) -> Record {
     record(seq, samples::registered(name, seq == 1))
 }
 
@@ -185,7 +185,7 @@ fn a_search_that_is_late_says_up_to_where_it_looked() {
     });
 }
 
-fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
+pub(super) fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
     let body = Body::parse(text).unwrap_or_else(|_| Body::none());
     let key = |part: u8| FileKey([[part; 8], seq.to_be_bytes()].concat().try_into().unwrap());
     let file = FileRecord {

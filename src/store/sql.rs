@@ -201,6 +201,8 @@ pub(crate) enum Error {
     /// What is there was written by a newer snug, and this one cannot read it.
     #[cfg(feature = "postgres")]
     Newer,
+    /// A record that snug cannot have written so, in words for the operator's log.
+    Damaged(String),
     /// In words for the operator's log.
     Other(String),
 }
@@ -213,7 +215,7 @@ impl fmt::Display for Error {
             Self::Postgres(error) => f.write_str(&super::postgres::in_words(error)),
             #[cfg(feature = "postgres")]
             Self::Newer => f.write_str("a newer snug writes to this chat; update this one"),
-            Self::Other(text) => f.write_str(text),
+            Self::Damaged(text) | Self::Other(text) => f.write_str(text),
         }
     }
 }

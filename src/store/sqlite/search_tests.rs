@@ -8,8 +8,12 @@ use rusqlite::Connection;
 
 use super::tests::Folder;
 use super::*;
-use crate::chat::{Archive, Record, Search};
-use crate::store::search_tests::{LIMIT, TestChat, all, check_long_edits, have_a_secret, search};
+use crate::chat::{Archive, Record, Search, SearchResults};
+use crate::store::search::{Asked, Candidates, SearchRun, Searchable};
+use crate::store::search_tests::{
+    LIMIT, TestChat, all, check_long_edits, have_a_secret, registered, search, with_file,
+};
+use crate::store::sql::{Error, Row, Sql, Value};
 
 pub(in crate::store) struct FileChat {
     /// Dropped before its folder is.
@@ -90,4 +94,49 @@ fn blocks_that_edits_have_made_too_large_are_divided() {
     check_long_edits(&mut chat);
     // One for each room, before.
     assert!(blocks(&chat) > 2, "{}", blocks(&chat));
+}
+
+/// A connection that is lost when it is asked for the files of a message.
+struct LostOnFiles<'a>(&'a Connection);
+
+impl Sql for LostOnFiles<'_> {
+    fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<(), Error> {
+        self.0.run(sql, values)
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        visit: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if sql.starts_with("SELECT * FROM files") {
+            return Err(Error::Other("lost".into()));
+        }
+        self.0.each(sql, values, visit)
+    }
+}
+
+impl Searchable for LostOnFiles<'_> {
+    const LOOKS_AT_ONCE: usize = 1;
+
+    fn candidates(&self, asked: &[Asked]) -> Result<Vec<Candidates>, Error> {
+        self.0.candidates(asked)
+    }
+}
+
+#[test]
+fn a_damaged_message_is_left_out_and_a_lost_connection_fails_the_search() {
+    let mut chat = FileChat::new();
+    chat.keep(&[registered(1, "ann"), with_file(3, "look", "a.pdf", ""), with_file(5, "look", "b.pdf", "")]);
+    let reader = DatabaseReader::open(&chat.folder.file()).unwrap();
+    let look = search("look", None, &[0]);
+    let mut found = SearchResults::nothing(None);
+    let late = Instant::now() + Duration::from_secs(60);
+    let lost = SearchRun::new(&LostOnFiles(&reader.connection), &look).run(LIMIT, late, &mut found);
+    assert!(matches!(lost, Err(Error::Other(why)) if why == "lost"));
+    assert_eq!(all(&reader, search("look", None, &[0])), [5, 3]);
+    let file = Connection::open(chat.folder.file()).unwrap();
+    file.execute("UPDATE files SET type = 'none' WHERE message = 5", []).unwrap();
+    assert_eq!(all(&reader, look), [3]);
 }
