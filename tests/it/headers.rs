@@ -7,19 +7,7 @@ use crate::prelude::*;
 
 /// What the chat answers to this member's GET, as long as it is no whole answer: a stream begins so.
 fn beginning(client: &Client, path: &str) -> Response {
-    let mut stream = client.connect();
-    let cookie = client.cookie.as_ref().unwrap();
-    let host = stream.peer_addr().unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n").unwrap();
-    let mut bytes = Vec::new();
-    while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
-        let mut piece = [0; 1024];
-        let read = stream.read(&mut piece).unwrap();
-        assert_ne!(read, 0, "it ended");
-        bytes.extend_from_slice(&piece[..read]);
-    }
-    let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
-    Response::parse(&bytes[..end + 4])
+    PendingStream::on(client.connect(), client, path, "").begun().1
 }
 
 /// One answer of every kind.

@@ -1,11 +1,15 @@
 //! The database goes while files are on their way: what goes on, goes on where it was; what ends, ends so that nobody takes a
 //! part for the whole; and nobody else waits.
 
+use std::io::ErrorKind;
+
 use crate::prelude::*;
 
 const MIB: usize = 1 << 20;
 /// Of a client's receive buffer, in bytes: much of a file cannot hide in it.
 const WINDOW: usize = 64 << 10;
+/// Longer than a node waits for its database before it ends a download.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Nothing of a file is at hand.
 const FLAGS: [&str; 2] = ["--file-memory", "1"];
 
@@ -24,47 +28,29 @@ impl Download {
     #[track_caller]
     fn begin(client: &Client, path: &str, extra: &str) -> Self {
         let address = client.home().trim_start_matches("http://").parse().unwrap();
-        let connecting = Connecting { window: Some(WINDOW), ..Connecting::patient(TIMEOUT) };
-        let mut wire = connecting.to(address).unwrap();
-        let cookie = client.cookie.as_deref().unwrap();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n{extra}\r\n");
-        wire.write_all(head.as_bytes()).unwrap();
-        let mut bytes = Vec::new();
-        let end = loop {
-            let mut some = [0; 4096];
-            let count = wire.read(&mut some).unwrap();
-            assert!(count > 0, "no answer");
-            bytes.extend_from_slice(&some[..count]);
-            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        let rest = bytes.split_off(end);
-        Self { wire, head: Response::parse(&bytes), bytes: rest }
+        let connecting = Connecting { window: Some(WINDOW), ..Connecting::patient(PATIENCE) };
+        let asked = PendingStream::on(connecting.to(address).unwrap(), client, path, extra);
+        let (wire, head, bytes) = asked.begun();
+        Self { wire, head, bytes }
     }
 
-    /// So many bytes of the file that are there already.
+    /// Waits until so many bytes of it are here.
     #[track_caller]
     fn takes(&mut self, count: usize) {
         let here = self.bytes.len();
-        self.bytes.resize(here + count, 0);
+        self.bytes.resize(count, 0);
         self.wire.read_exact(&mut self.bytes[here..]).unwrap();
     }
 
-    fn length(&self) -> usize {
-        self.head.header("content-length").parse().unwrap()
-    }
-
-    /// What came of it, once all is there or the connection is over.
+    /// What came of it, once all is here or the connection is over.
+    #[track_caller]
     fn rest(mut self) -> Vec<u8> {
-        let mut some = vec![0; WINDOW];
-        while self.bytes.len() < self.length() {
-            match self.wire.read(&mut some) {
-                Ok(0) | Err(_) => break,
-                Ok(count) => self.bytes.extend_from_slice(&some[..count]),
-            }
+        let length: usize = self.head.header("content-length").parse().unwrap();
+        let left = (length - self.bytes.len()) as u64;
+        match self.wire.take(left).read_to_end(&mut self.bytes) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => panic!("no end: {error}"),
+            _ => self.bytes,
         }
-        self.bytes
     }
 }
 
@@ -138,10 +124,9 @@ fn a_download_whose_database_stays_away_ends_early_and_goes_on_at_another_node()
     let here = loading.rest();
     assert!((MIB..whole.len()).contains(&here.len()) && whole.starts_with(&here), "{}", here.len());
     let range = format!("Range: bytes={}-\r\nIf-Range: {tag}\r\n", here.len());
-    let mut there = Download::begin(&ann.moved_to(well.address), &path, &range);
+    let there = Download::begin(&ann.moved_to(well.address), &path, &range);
     assert_eq!(there.head.status, 206);
-    there.takes(whole.len() - here.len());
-    assert!([here, there.bytes].concat() == whole);
+    assert!([here, there.rest()].concat() == whole);
     assert_calm(&node.log());
 }
 

@@ -84,9 +84,15 @@ impl PendingStream {
     }
 
     /// The socket with its head and what came behind it, or the whole answer that does not switch protocols.
-    pub(super) fn switched(mut self) -> Result<(TcpStream, Response, Vec<u8>), Response> {
+    pub(super) fn switched(self) -> Result<(TcpStream, Response, Vec<u8>), Response> {
+        let (socket, head, rest) = self.begun();
+        if head.status == 101 { Ok((socket, head, rest)) } else { Err(Self(socket).read_rest(head, rest)) }
+    }
+
+    /// The socket with the head of any answer, and what came behind it.
+    pub(crate) fn begun(mut self) -> (TcpStream, Response, Vec<u8>) {
         let (head, rest) = self.read_head().expect("an answer");
-        if head.status == 101 { Ok((self.0, head, rest)) } else { Err(self.read_rest(head, rest)) }
+        (self.0, head, rest)
     }
 
     /// The answer's head, and what came behind it; nothing, if it ends before.
