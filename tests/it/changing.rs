@@ -21,7 +21,7 @@ fn until_refused(mut ask: impl FnMut(usize) -> Response) -> (usize, Response) {
 
 #[test]
 fn every_change_comes_out_of_one_bucket_of_its_member() {
-    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
+    let (server, [ann, bob]) = Server::alone(|_| {}).with_members(["ann", "bob"]);
     let room = ann.open_room(true);
     ann.add_to_room(room, "bob");
     let (about, renames) = (format!("/rooms/{room}/about"), server.appending.count());

@@ -64,7 +64,8 @@ fn those_who_are_online_are_here() {
     let (_server, ann, bob) = chat_of(4);
     assert_eq!(ann.group_in("@here", "0"), json!({ "count": 0, "allowed": true }));
     let _stream = Stream::open(&bob, "/events");
-    wait_until("bob to be online", || ann.group_in("@here?", "0")["count"] == 1);
+    let is_here = |ann: &Client| ann.group_in("@here?", "0")["count"] == 1;
+    wait_until("bob to be online", || ann.at_each_node(is_here));
     let id = ann.say_at("/chat", "@here lunch");
     assert_eq!(bob.read_json(&format!("/messages/{id}"))["group_mention"], 1);
     assert_eq!(ann.group_in("@room", "0"), json!({ "count": 3, "allowed": true }));

@@ -169,7 +169,7 @@ fn a_head_says_the_same_and_takes_no_seat() {
 fn an_old_client_gets_a_stream_as_well() {
     let (_server, [ann]) = Server::open().with_members(["ann"]);
     let mut socket = ann.connect();
-    let head = format!("GET /events HTTP/1.0\r\nCookie: {}\r\n\r\n", ann.cookie.as_ref().unwrap());
+    let head = format!("GET /events HTTP/1.0\r\nCookie: {}\r\n\r\n", ann.cookies());
     socket.write_all(head.as_bytes()).unwrap();
     let mut bytes = Vec::new();
     let mut hear_until = |mark: &str| {
@@ -191,7 +191,7 @@ fn an_old_client_gets_a_stream_as_well() {
 
 #[test]
 fn whoever_asks_again_and_again_gets_what_came_after() {
-    let server = Server::with(|settings| settings.history = 130);
+    let server = Server::alone(|settings| settings.history = 130);
     let ann = server.member("ann").json();
     let texts: Vec<String> = (0..120).map(|n| n.to_string()).collect();
     let ids = post_all(&ann, &texts.iter().map(String::as_str).collect::<Vec<_>>());
@@ -226,7 +226,7 @@ fn whoever_asks_again_and_again_gets_what_came_after() {
 #[test]
 fn whoever_is_behind_what_is_kept_is_told_to_load_anew() {
     let (_server, [ann]) =
-        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
+        Server::alone(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
     let ids = post_all(&ann, &["a", "b", "c", "d", "e"]);
     let reload = |target: String, extra: &str| {
         let answer = Stream::ask(&ann, &target, extra).err().expect("an end");

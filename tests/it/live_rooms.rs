@@ -28,10 +28,10 @@ fn types(client: &Client, room: u64) {
 
 #[test]
 fn of_each_room_that_is_shown_presence_is_told_and_of_no_other() {
-    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
+    let (_server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let [garden, lake, other] = ["Garden", "Lake", "Other"].map(|name| ann.open_room_about(name, "", false));
-    for room in [garden, lake, other] {
-        ann.add_to_room(room, "bob");
+    for (room, name) in [(garden, "bob"), (lake, "bob"), (other, "cyd")] {
+        ann.add_to_room(room, name);
     }
     let mut stream = Stream::open(&ann, &beside(&[0, lake, garden, lake]));
     let mut told: Vec<u64> =
@@ -39,7 +39,7 @@ fn of_each_room_that_is_shown_presence_is_told_and_of_no_other() {
     told.sort_unstable();
     assert_eq!(told, [0, garden, lake], "each once, as soon as it begins");
     for room in [lake, 0, garden] {
-        types(&bob, other);
+        types(&cyd, other);
         types(&bob, room);
         typing_until(&mut stream, room, "bob");
         bob.say_at(&format!("/rooms/{room}"), "done");

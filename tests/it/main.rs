@@ -122,6 +122,8 @@ mod nodes_proxies;
 #[cfg(feature = "postgres")]
 mod nodes_started;
 #[cfg(feature = "postgres")]
+mod nodes_stories;
+#[cfg(feature = "postgres")]
 mod nodes_transfers;
 mod origin;
 mod outside;

@@ -158,8 +158,8 @@ fn streams_tell_of_pins_at_once_and_after_sleep() {
 
 #[test]
 fn a_pin_outlives_what_memory_let_go() {
-    let (_server, [ann, bob]) =
-        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann", "bob"]);
+    let (_server, [ann, bob]) = Server::alone(|settings| (settings.history, settings.post_rate) = (3, 0))
+        .with_members(["ann", "bob"]);
     let id = ann.say_at("/chat", SECRET);
     ann.pins(id, true).expect(200);
     (1..=9).for_each(|n| _ = ann.say_at("/chat", &format!("message {n}")));

@@ -203,7 +203,7 @@ fn exactly_one_page_of_messages_has_no_page_before() {
 
 #[test]
 fn what_memory_does_not_hold_is_said_to_be_gone() {
-    let (_server, [mut ann]) = Server::with(|settings| settings.history = 60).with_members(["ann"]);
+    let (_server, [mut ann]) = Server::alone(|settings| settings.history = 60).with_members(["ann"]);
     let said = say_numbers(&mut ann, 75);
     let (sizes, seen, first_page) = walk(&mut ann);
     assert_eq!(sizes, [50, 10]);

@@ -344,7 +344,7 @@ fn a_handshake_is_whole_or_refused() {
 #[test]
 fn what_is_sent_behind_the_handshake_is_heard() {
     let (server, [ann]) = Server::open().with_members(["ann"]);
-    let cookie = ann.cookie.as_ref().unwrap();
+    let cookie = ann.cookies();
     let head =
         format!("GET /socket HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n{UPGRADE}\r\n", server.address);
     let said: Vec<u8> = (0..30)

@@ -59,10 +59,10 @@ fn a_node_that_stays_behind_answers_all_the_same() {
 fn a_cookie_that_somebody_planted_keeps_nobody_waiting_for_ever() {
     let chat = SharedChat::default();
     let north = chat.node();
-    let mut ann = north.member("ann");
-    let name = ann.seq.as_deref().and_then(|cookie| cookie.split('=').next()).expect("a cookie").to_owned();
+    let ann = north.member("ann");
+    let name = ann.seq.get().expect("a cookie").split('=').next().unwrap().to_owned();
     for planted in [u64::MAX.to_string(), "soon".into()] {
-        ann.seq = Some(format!("{name}={planted}"));
+        ann.seq.set(format!("{name}={planted}"));
         ann.clone().get("/chat").expect(200);
     }
 }

@@ -55,7 +55,7 @@ fn all_that_is_in_the_file_is_found_also_after_a_restart() {
 #[test]
 fn memory_alone_finds_what_it_holds() {
     let (_server, [ann]) =
-        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
+        Server::alone(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
     let ids: Vec<u64> = (0..5).map(|n| ann.say_at("/chat", &format!("soup {n}"))).collect();
     assert_eq!(by_words(&ann, "soup"), [ids[4], ids[3], ids[2]]);
 }

@@ -107,7 +107,7 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
 #[test]
 fn who_searches_all_the_time_waits_and_the_others_do_not() {
     let (_server, [ann, bob]) =
-        Server::with(|settings| settings.search_rate = 1).with_members(["ann", "bob"]);
+        Server::alone(|settings| settings.search_rate = 1).with_members(["ann", "bob"]);
     let search = |who: &Client| who.clone().json().get("/search?q=soup");
     let answers: Vec<Response> = (0..40).map(|_| search(&ann)).collect();
     let refused: Vec<&Response> = answers.iter().filter(|answer| answer.status == 429).collect();

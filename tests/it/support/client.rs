@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,20 +18,37 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Client {
     address: SocketAddr,
+    /// The nodes that its connections lead to in turn.
+    nodes: Arc<[SocketAddr]>,
+    turn: Arc<AtomicUsize>,
     from: IpAddr,
     /// What it sends in the header of this name.
     pub cookie: Option<String>,
     /// The cookie by which its browser is known, apart.
     pub device: Option<String>,
     /// The cookie that says up to where it knows a chat of several nodes, apart.
-    pub seq: Option<String>,
+    pub seq: SeqCookie,
     headers: Vec<(String, String)>,
 }
 
 impl Client {
     pub(crate) fn at(address: SocketAddr) -> Self {
-        let from = Ipv4Addr::LOCALHOST.into();
-        Self { address, from, cookie: None, device: None, seq: None, headers: Vec::new() }
+        Self {
+            address,
+            nodes: [address].into(),
+            turn: Arc::default(),
+            from: Ipv4Addr::LOCALHOST.into(),
+            cookie: None,
+            device: None,
+            seq: SeqCookie::default(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same client, which goes to another of these nodes with each request, under the same address. It knows the chat
+    /// up to where others do that have this cookie.
+    pub(super) fn among(self, nodes: impl Iterator<Item = SocketAddr>, seq: &SeqCookie) -> Self {
+        Self { nodes: nodes.collect(), seq: seq.clone(), ..self }
     }
 
     /// The same client at another address of the loopback network, as 127.0.0.2.
@@ -46,7 +65,7 @@ impl Client {
 
     /// The same client, where the server listens after a restart, or at another node.
     pub(crate) fn moved_to(self, address: SocketAddr) -> Self {
-        Self { address, ..self }
+        Self { address, nodes: [address].into(), ..self }
     }
 
     /// Where it asks: `http://HOST:PORT`.
@@ -87,19 +106,42 @@ impl Client {
     }
 
     /// Does with its cookies as the server says.
-    fn keep(&mut self, cookie: &str) {
+    pub(super) fn keep(&mut self, cookie: &str) {
         let pair = cookie.split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').expect("a name and a value");
-        for (end, place) in [("-device", &mut self.device), ("-seq", &mut self.seq)] {
-            if name.ends_with(end) {
-                *place = Some(pair.to_owned());
-                return;
-            }
+        if name.ends_with("-device") {
+            self.device = Some(pair.to_owned());
+            return;
+        }
+        if name.ends_with("-seq") {
+            self.seq.keep(pair);
+            return;
         }
         let kept = self.cookie.take().unwrap_or_default();
         let others = kept.split("; ").filter(|pair| pair.split('=').next() != Some(name) && !pair.is_empty());
         let pairs: Vec<&str> = others.chain((!value.is_empty()).then_some(pair)).collect();
         self.cookie = (!pairs.is_empty()).then(|| pairs.join("; "));
+    }
+
+    /// All that it has, in one line.
+    pub(crate) fn cookies(&self) -> String {
+        let all = [self.cookie.clone(), self.device.clone(), self.seq.get()];
+        all.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// What it calls the server at the other end of a connection.
+    pub(super) fn host_at(&self, node: SocketAddr) -> SocketAddr {
+        if self.nodes.contains(&node) { self.address } else { node }
+    }
+
+    /// The nodes that it goes to by this address.
+    pub(super) fn nodes_at(&self, address: SocketAddr) -> Arc<[SocketAddr]> {
+        if self.address == address { Arc::clone(&self.nodes) } else { [address].into() }
+    }
+
+    /// Whether something is so for this client at each node.
+    pub(crate) fn at_each_node(&self, condition: impl Fn(&Self) -> bool) -> bool {
+        self.nodes.iter().all(|node| condition(&self.clone().moved_to(*node)))
     }
 
     /// Whether the server takes this client for somebody who is signed in.
@@ -189,10 +231,9 @@ impl Client {
         for (name, value) in &self.headers {
             head = format!("{head}{name}: {value}\r\n");
         }
-        let cookies: Vec<&str> =
-            [&self.cookie, &self.device, &self.seq].into_iter().flatten().map(String::as_str).collect();
+        let cookies = self.cookies();
         if !cookies.is_empty() {
-            head = format!("{head}Cookie: {}\r\n", cookies.join("; "));
+            head = format!("{head}Cookie: {cookies}\r\n");
         }
         head += "\r\n";
         [head.as_bytes(), body].concat()
@@ -217,7 +258,31 @@ impl Client {
     }
 
     fn try_connect(&self) -> io::Result<TcpStream> {
-        Connecting { from: Some(self.from), ..Connecting::patient(TIMEOUT) }.to(self.address)
+        let node = self.nodes[self.turn.fetch_add(1, Ordering::Relaxed) % self.nodes.len()];
+        Connecting { from: Some(self.from), ..Connecting::patient(TIMEOUT) }.to(node)
+    }
+}
+
+/// The cookie that says up to where a browser knows a chat of several nodes: one for all copies of a client.
+#[derive(Clone, Default)]
+pub(crate) struct SeqCookie(Arc<Mutex<Option<String>>>);
+
+impl SeqCookie {
+    pub(crate) fn get(&self) -> Option<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn set(&self, pair: String) {
+        *self.0.lock().unwrap() = Some(pair);
+    }
+
+    /// The newer one stays: where several requests are made at once, answers come in any order.
+    fn keep(&self, pair: &str) {
+        let seq = |pair: &str| pair.split_once('=').and_then(|(_, seq)| seq.parse::<u64>().ok());
+        let mut kept = self.0.lock().unwrap();
+        if kept.as_deref().and_then(seq) < seq(pair) {
+            *kept = Some(pair.to_owned());
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod browser_actions;
 mod browser_user;
 mod browser_windows;
 mod browser_workers;
+mod chat_place;
 mod client;
 mod connection;
 #[cfg(feature = "sqlite")]

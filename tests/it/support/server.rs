@@ -5,26 +5,30 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use snug::authority::Authority;
-use snug::chat::{
-    Appended, ChatId, Identity, Limits, Log, PasswordHash, Record, Seq, Snapshot, StorageError, Timestamp,
-};
+use snug::chat::{ChatId, Limits, PasswordHash, Record, Timestamp};
 use snug::fair::Overloaded;
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use super::{BrowserUser, Client, PASSWORD, ReservedPort, Seat, TIMEOUT, Valve, wait_until};
+use super::chat_place::{ChatPlace, ObservedLog};
+use super::{BrowserUser, Client, PASSWORD, ReservedPort, Seat, SeqCookie, TIMEOUT, Valve, wait_until};
 
-/// The real server on a port of its own, in this process, so that a test can look behind it.
+/// The real server on a port of its own, in this process, so that a test can look behind it. It may be several nodes
+/// (see [`ChatPlace::usual`]): clients go to another one with each request, and what one of them was told, all know.
 pub(crate) struct Server {
-    running: Option<snug::Server>,
+    /// Its nodes.
+    running: Vec<snug::Server>,
     /// Kept over restarts: other stories are looking for ports meanwhile.
-    _port: ReservedPort,
+    ports: Vec<ReservedPort>,
     settings: Settings,
     limits: Limits,
-    records: Arc<Mutex<Vec<Record>>>,
-    /// Of a server that is a node of a chat which others serve as well.
-    seat: Option<Seat>,
+    place: ChatPlace,
+    id: Option<ChatId>,
+    kept: Arc<Mutex<Vec<Record>>>,
+    /// Up to where its clients know the chat: they sit in one room, and ask for what another was just told.
+    seq: SeqCookie,
+    /// Of the first node.
     pub address: SocketAddr,
     /// The code that the first member needs, if any, as it was when the server started.
     pub first_code: Option<String>,
@@ -58,30 +62,38 @@ impl Server {
     }
 
     pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
-        Self::new(None, change)
+        let (place, nodes) = ChatPlace::usual();
+        Self::new(place, nodes, change)
+    }
+
+    /// One that is a single node whatever `SNUG_NODES` says, as its story is about what a process has for itself.
+    pub(crate) fn alone(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::new(ChatPlace::memory(), 1, |settings, _| change(settings))
     }
 
     /// A node.
     pub(super) fn at(seat: Seat, change: impl FnOnce(&mut Settings)) -> Self {
-        Self::new(Some(seat), |settings, _| change(settings))
+        Self::new(ChatPlace::Seat(seat), 1, |settings, _| change(settings))
     }
 
-    fn new(seat: Option<Seat>, change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
+    fn new(place: ChatPlace, nodes: usize, change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         settings.search_rate = 0;
         // What is found is to be all there is, also where the machine is busy.
         limits.search_time = TIMEOUT;
         change(&mut settings, &mut limits);
         limits.history = settings.history;
-        let port = ReservedPort::port();
+        let ports: Vec<_> = (0..nodes).map(|_| ReservedPort::port()).collect();
         let mut server = Self {
-            running: None,
+            running: Vec::new(),
             settings,
             limits,
-            records: Arc::default(),
-            seat,
-            address: port.address,
-            _port: port,
+            place,
+            id: None,
+            kept: Arc::default(),
+            seq: SeqCookie::default(),
+            address: ports[0].address,
+            ports,
             first_code: None,
             ahead: Arc::default(),
             standing: Arc::default(),
@@ -93,51 +105,45 @@ impl Server {
     }
 
     fn start(&mut self) {
+        for node in 0..self.ports.len() {
+            self.start_node(self.ports[node].address);
+        }
+        self.first_code = self.running[0].app().first_code();
+    }
+
+    fn start_node(&mut self, address: SocketAddr) {
         // The cheapest parameters: stories sign in often.
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
-        let log = match &self.seat {
-            Some(seat) => seat.log(),
-            None => Box::new(Slow {
-                inner: Arc::clone(&self.records),
-                valve: Arc::clone(&self.appending),
-                id: self.chat_id(),
-            }),
-        };
-        let app = App::with(&self.settings, log, Box::new(hasher), self.limits).unwrap();
+        // Like a port, another one for each server.
+        let inner = self.place.log(ChatId::from_bits(self.address.port().into()));
+        self.id = inner.identity().unwrap().map(|identity| identity.id);
+        let log = ObservedLog { inner, kept: Arc::clone(&self.kept), valve: Arc::clone(&self.appending) };
+        let app = App::with(&self.settings, Box::new(log), Box::new(hasher), self.limits).unwrap();
         let (ahead, standing) = (Arc::clone(&self.ahead), Arc::clone(&self.standing));
         let app = app.on_clock(Box::new(move || match standing.load(Ordering::SeqCst) {
             0 => Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst)),
             at => Timestamp(at),
         }));
-        self.first_code = app.first_code();
         // Programs that other stories are just starting have a copy of the former listener for a moment, as of
         // everything, until they begin.
-        let mut listener = TcpListener::bind(self.address);
+        let mut listener = TcpListener::bind(address);
         wait_until("the port", || {
             if listener.is_err() {
-                listener = TcpListener::bind(self.address);
+                listener = TcpListener::bind(address);
             }
             listener.is_ok()
         });
-        let running =
-            snug::Server::start(listener.unwrap(), app, snug::door_limits(&self.settings).unwrap()).unwrap();
-        self.running = Some(running);
-    }
-
-    /// Like a port, another one for each server.
-    fn chat_id(&self) -> ChatId {
-        ChatId::from_bits(self.address.port().into())
+        let limits = snug::door_limits(&self.settings).unwrap();
+        self.running.push(snug::Server::start(listener.unwrap(), app, limits).unwrap());
     }
 
     /// What its cookie is called over plain http.
     pub(crate) fn cookie_name(&self) -> String {
-        format!("snug-{}", self.chat_id().as_str())
+        format!("snug-{}", self.id.as_ref().expect("an id").as_str())
     }
 
     fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop();
-        }
+        self.running.drain(..).for_each(snug::Server::stop);
     }
 
     /// The server ends, does `meanwhile` happen, and starts again at the same address with all that
@@ -150,22 +156,32 @@ impl Server {
 
     /// The same, and nothing was kept: no members, no messages, no sessions.
     pub(crate) fn restarts_empty(&mut self) {
-        self.records = Arc::default();
-        self.restarts(|| {});
+        self.stop();
+        self.kept.lock().unwrap().clear();
+        self.place = self.place.another();
+        self.start();
     }
 
     /// The same, and everything happened this much earlier, in milliseconds, for its number.
     pub(crate) fn restarts_older(&mut self, age: impl Fn(u64) -> i64) {
         self.stop();
-        for record in self.records.lock().unwrap().iter_mut() {
+        for record in self.place.records().iter_mut() {
             record.at.0 -= age(record.seq.0);
         }
         self.start();
     }
 
+    /// Whether there are nodes, be it one.
+    pub(crate) fn is_kept_by_nodes(&self) -> bool {
+        !matches!(self.place, ChatPlace::Memory(_))
+    }
+
     /// Its place at the engine.
     pub(crate) fn seat(&self) -> &Seat {
-        self.seat.as_ref().expect("a node")
+        match &self.place {
+            ChatPlace::Seat(seat) => seat,
+            _ => panic!("no node of a shared chat"),
+        }
     }
 
     /// A member of another node's, who comes here.
@@ -175,17 +191,23 @@ impl Server {
 
     /// Offers a new password; the path of the link.
     pub(crate) fn offers_reset(&self, name: &str) -> String {
-        self.running.as_ref().unwrap().app().offer_reset(name).unwrap()
+        self.running[0].app().offer_reset(name).unwrap()
     }
 
     /// What happened so far.
     pub(crate) fn records(&self) -> Vec<Record> {
-        self.records.lock().unwrap().clone()
+        let mut records = self.kept.lock().unwrap().clone();
+        records.sort_by_key(|record| record.seq);
+        records
     }
 
     /// Somebody whose browser knows nothing yet.
     pub(crate) fn visitor(&self) -> Client {
-        Client::at(self.address)
+        let client = Client::at(self.address);
+        match self.ports.len() {
+            1 => client,
+            _ => client.among(self.ports.iter().map(|port| port.address), &self.seq),
+        }
     }
 
     /// A new member, signed in.
@@ -265,29 +287,5 @@ impl Hasher for Counted {
 
     fn decoy(&self) -> PasswordHash {
         self.inner.decoy()
-    }
-}
-
-struct Slow {
-    inner: Arc<Mutex<Vec<Record>>>,
-    valve: Arc<Valve>,
-    id: ChatId,
-}
-
-impl Log for Slow {
-    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
-        if !self.valve.pass() {
-            return Err(StorageError("no space left".into()));
-        }
-        self.inner.lock().unwrap().extend_from_slice(records);
-        Ok(Appended::after(expected))
-    }
-
-    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
-        Ok(Snapshot { tail: self.inner.lock().unwrap().clone(), ..Snapshot::default() })
-    }
-
-    fn identity(&self) -> Result<Option<Identity>, StorageError> {
-        Ok(Some(Identity { id: self.id.clone(), given_at: None }))
     }
 }

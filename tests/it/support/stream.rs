@@ -41,11 +41,9 @@ impl PendingStream {
         target: &str,
         extra: &str,
     ) -> Self {
-        let host = socket.peer_addr().unwrap();
-        let cookies: Vec<&str> =
-            [&client.cookie, &client.seq].into_iter().flatten().map(String::as_str).collect();
-        let cookie =
-            if cookies.is_empty() { String::new() } else { format!("Cookie: {}\r\n", cookies.join("; ")) };
+        let host = client.host_at(socket.peer_addr().unwrap());
+        let cookies = client.cookies();
+        let cookie = if cookies.is_empty() { cookies } else { format!("Cookie: {cookies}\r\n") };
         let head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{cookie}{extra}\r\n");
         socket.write_all(head.as_bytes()).unwrap();
         Self(socket)
@@ -414,15 +412,17 @@ pub(crate) fn page_ids(page: &str) -> Vec<u64> {
     articles(&page[..whole]).iter().map(|article| article.id).collect()
 }
 
-/// Somebody who posts much, on a connection that is kept.
+/// Somebody who posts much, on connections that are kept.
 pub(crate) struct Poster {
-    wire: RawConnection,
-    cookie: String,
+    /// One to each node, which take turns.
+    wires: Vec<RawConnection>,
+    client: Client,
 }
 
 impl Poster {
     pub(crate) fn new(address: SocketAddr, client: &Client) -> Self {
-        Self { wire: RawConnection::open(address), cookie: client.cookie.clone().expect("a member") }
+        let wires = client.nodes_at(address).iter().map(|node| RawConnection::open(*node)).collect();
+        Self { wires, client: client.clone() }
     }
 
     /// Says this; the message's id.
@@ -440,9 +440,12 @@ impl Poster {
 
     fn post(&mut self, path: &str, text: &str) -> Response {
         let body = form_urlencoded::Serializer::new(String::new()).append_pair("message", text).finish();
-        let request = post_request(path, &self.cookie, &body);
-        self.wire.say(request.replacen("\r\n", "\r\nAccept: application/json\r\n", 1));
-        self.wire.answer()
+        let request = post_request(path, &self.client.cookies(), &body);
+        self.wires.rotate_left(1);
+        self.wires[0].say(request.replacen("\r\n", "\r\nAccept: application/json\r\n", 1));
+        let answer = self.wires[0].answer();
+        answer.headers("set-cookie").into_iter().for_each(|cookie| self.client.keep(cookie));
+        answer
     }
 }
 

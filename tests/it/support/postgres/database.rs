@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use snug::store::{DatabaseUrl, PostgresLog};
+
 use super::PostgresServer;
 
 /// Empty at first.
@@ -19,6 +21,11 @@ impl Database {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let server = SERVER.get_or_init(|| PostgresServer::start(&[])).as_ref()?;
         Some(Self { server, schema: format!("story{}", COUNT.fetch_add(1, Ordering::Relaxed)) })
+    }
+
+    /// One more node's log.
+    pub(crate) fn log(&self) -> PostgresLog {
+        PostgresLog::open(&DatabaseUrl::parse(&self.url()).unwrap()).unwrap()
     }
 
     /// Where the server is.
