@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::support::{
-    BrowserUser, Client, PASSWORD, Process, RawConnection, Response, Server, TempDir, wait_until,
+    BrowserUser, Client, PASSWORD, Process, RawConnection, Response, Server, TempDir, read_some, wait_until,
 };
 
 /// A chat in a file, beside which other files lie.
@@ -323,7 +323,7 @@ fn of_too_many_uploads_those_of_whoever_has_most_give_way() {
     his.write_all(text(1000).as_bytes()).unwrap();
     let mut answer = String::new();
     let mut byte = [0];
-    while !answer.contains("\"size\":1000") && his.read(&mut byte).unwrap() == 1 {
+    while !answer.contains("\"size\":1000") && read_some(&mut his, &mut byte).unwrap() == 1 {
         answer.push(char::from(byte[0]));
     }
     assert!(answer.contains(" 201 "), "{answer}");

@@ -1,6 +1,6 @@
 //! A connection on which a test says whatever it likes, and hears everything.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -8,6 +8,16 @@ use super::{Connecting, Response, answer_length};
 
 /// How long anything here may take before it counts as hanging.
 const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Reads once more where a signal came, which a read that may time out does not outlive by itself.
+pub(crate) fn read_some(source: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(bytes) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
 
 /// A bare connection, and what was heard on it and not yet understood.
 pub(crate) struct RawConnection {
@@ -136,7 +146,7 @@ impl RawConnection {
     /// Takes up to this many bytes and forgets them; how many came.
     pub(crate) fn sip(&mut self, most: usize) -> usize {
         let mut bytes = vec![0; most];
-        self.stream.read(&mut bytes).unwrap_or_default()
+        read_some(&mut self.stream, &mut bytes).unwrap_or_default()
     }
 
     /// Hangs up so that the other side gets a reset.
@@ -146,7 +156,7 @@ impl RawConnection {
 
     fn hear(&mut self) -> Result<(), End> {
         let mut bytes = [0; 16 * 1024];
-        match self.stream.read(&mut bytes) {
+        match read_some(&mut self.stream, &mut bytes) {
             Ok(0) => Err(End::Closed),
             Ok(count) => {
                 self.heard.extend_from_slice(&bytes[..count]);
@@ -155,8 +165,6 @@ impl RawConnection {
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
                 Err(End::Reset)
             }
-            // By a signal, which a read that may time out does not outlive by itself.
-            Err(error) if error.kind() == ErrorKind::Interrupted => self.hear(),
             Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&self.heard)),
         }
     }

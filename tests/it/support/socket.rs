@@ -1,14 +1,14 @@
 //! A WebSocket as a client sees it (RFC 6455), which can say anything. No wait is without a bound.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::stream::{CHANGES, EventSource, LOST, wait_until};
-use super::{Client, Connecting, PendingStream, Response, StreamEvent, TIMEOUT};
+use super::{Client, Connecting, PendingStream, Response, StreamEvent, TIMEOUT, read_some};
 
 /// What a request for a socket says beside what every request does; the key is the RFC's.
 pub(crate) const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -294,7 +294,7 @@ impl Socket {
     fn hear(&mut self, most: usize) -> usize {
         let here = self.heard.len();
         self.heard.resize(here + most, 0);
-        let read = self.wire.read(&mut self.heard[here..]);
+        let read = read_some(&mut self.wire, &mut self.heard[here..]);
         self.heard.truncate(here + *read.as_ref().unwrap_or(&0));
         match read {
             Ok(count) => count,

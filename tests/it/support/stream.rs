@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Client, Connecting, RawConnection, Response, TIMEOUT, articles, post_request};
+use super::{Client, Connecting, RawConnection, Response, TIMEOUT, articles, post_request, read_some};
 
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
@@ -102,7 +102,7 @@ impl PendingStream {
                 return Some((Response::parse(&bytes), rest));
             }
             let mut some = [0; 4096];
-            let count = match self.0.read(&mut some) {
+            let count = match read_some(&mut self.0, &mut some) {
                 Ok(0) => return None,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
                 read => read.unwrap(),
@@ -282,7 +282,7 @@ impl Stream {
     fn hear(&mut self, most: usize) -> usize {
         let here = self.heard.len();
         self.heard.resize(here + most, 0);
-        let read = self.source.read(&mut self.heard[here..]);
+        let read = read_some(&mut self.source, &mut self.heard[here..]);
         let count = match read {
             Ok(count) => count,
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => 0,

@@ -1,12 +1,14 @@
 //! A line between two machines, which a story may cut; before several machines, a balancer.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use super::read_some;
 
 /// Passes bytes on, each connection to the next of its targets that takes it.
 pub(crate) struct TcpProxy {
@@ -135,7 +137,7 @@ impl Line {
     /// Until one end closes, which the other is told.
     fn pass(&self, mut from: &TcpStream, mut to: &TcpStream, to_target: bool) {
         let mut bytes = [0; 16 * 1024];
-        while let Ok(count @ 1..) = from.read(&mut bytes) {
+        while let Ok(count @ 1..) = read_some(&mut from, &mut bytes) {
             self.wait_until_it_passes(to_target);
             if to.write_all(&bytes[..count]).is_err() {
                 let _ = from.shutdown(Shutdown::Read);
