@@ -116,9 +116,7 @@ impl FileUpkeep {
             return;
         }
         let Ok(keys) = chat.dropped_files() else { return };
-        if self.revoke(&keys) {
-            self.revoked.fetch_max(erasures, Ordering::SeqCst);
-        }
+        self.revoke(&keys, erasures);
     }
 
     /// Removes bytes if there may be some since it was last done.
@@ -163,7 +161,7 @@ impl FileUpkeep {
         let erasures = self.erasures();
         let Ok(dropped) = chat.dropped_files() else { return };
         let is_all_removed = self.remove(&dropped, chat);
-        if self.revoke(&dropped) && is_all_removed {
+        if self.revoke(&dropped, erasures) && is_all_removed {
             self.swept.fetch_max(erasures, Ordering::SeqCst);
         }
     }
@@ -178,8 +176,9 @@ impl FileUpkeep {
         chat.forget_dropped_files(&removed).is_ok() && removed.len() == dropped.len()
     }
 
-    /// Ends the downloads of these, and of what another node has removed; tells if that is known.
-    fn revoke(&self, dropped: &[OwnedKey]) -> bool {
+    /// Ends the downloads of what was dropped up to this count, and of what another node has removed; tells if that is
+    /// known.
+    fn revoke(&self, dropped: &[OwnedKey], erasures: u64) -> bool {
         for dropped in dropped {
             self.transfers.revoke_file(dropped.key);
         }
@@ -187,6 +186,7 @@ impl FileUpkeep {
         for key in gone {
             self.transfers.revoke_file(key);
         }
+        self.revoked.fetch_max(erasures, Ordering::SeqCst);
         true
     }
 }
