@@ -1,9 +1,8 @@
 //! A connection as the store uses it: blocking, with a time limit on each answer, and statements that are put off so that
 //! many travel at once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +12,11 @@ use futures_util::stream::TryStreamExt as _;
 use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 
+use super::driven_session::DrivenSession;
 use super::engine::Engine;
 use super::failover;
 use super::parameter::{Parameter, numbered};
 use super::pipeline::{Failure, PutOff, in_time, poll_once, send, settled};
-use super::session::Session;
 use crate::store::sql::{Error, Row, Sql, Value};
 
 /// Statements that are sent together, at most.
@@ -43,7 +42,7 @@ pub(crate) struct Connection {
 }
 
 struct Live {
-    session: Session,
+    session: DrivenSession,
     /// By their text with `?`.
     prepared: HashMap<String, Statement>,
     put_off: Vec<PutOff>,
@@ -169,30 +168,25 @@ impl Connection {
     }
 
     /// The session, opened where there is none.
-    fn live(&self) -> Result<std::cell::RefMut<'_, Live>, Error> {
+    fn live(&self) -> Result<RefMut<'_, Live>, Error> {
         let mut live = self.live.borrow_mut();
-        let is_current = |live: &Live| {
-            !live.session.client.is_closed() && live.session.timeline >= self.engine.link.timeline()
+        let in_transaction = self.in_transaction.get();
+        let is_current = |Live { session, .. }: &Live| {
+            if !in_transaction {
+                session.hear();
+            }
+            !session.has_ended() && session.timeline() >= self.engine.link.timeline()
         };
         if !live.as_ref().is_some_and(is_current) {
             *live = None;
-            if self.in_transaction.get() {
+            if in_transaction {
                 return Err(Error::Other("the connection to the database was lost".into()));
             }
             let session = self.engine.connect(self.patience.get()).map_err(Error::Other)?;
             self.sessions.set(self.sessions.get() + 1);
             *live = Some(Live { session, prepared: HashMap::new(), put_off: Vec::new() });
         }
-        Ok(std::cell::RefMut::map(live, |live| live.as_mut().expect("it was set")))
-    }
-
-    /// Waits for an answer.
-    fn wait<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let answer = self.engine.runtime.run(work);
-        answer.unwrap_or_else(|| Err(Failure::Lost("its answer cannot be read".into())))
+        Ok(RefMut::map(live, |live| live.as_mut().expect("it was set")))
     }
 
     /// Lets go of a session that is over, and says why in words.
@@ -226,8 +220,8 @@ impl Connection {
             live.prepared.clear();
         }
         let text = numbered(sql);
-        let client = Arc::clone(&live.session.client);
-        let prepared = self.wait(in_time(async move { Ok(client.prepare(&text).await?) }));
+        let prepared =
+            live.session.wait(async |client| in_time(async { Ok(client.prepare(&text).await?) }).await);
         if let Ok(statement) = &prepared {
             live.prepared.insert(sql.into(), statement.clone());
         }
@@ -240,8 +234,7 @@ impl Connection {
         let answer = {
             let mut live = self.live()?;
             let put_off = std::mem::take(&mut live.put_off);
-            let client = Arc::clone(&live.session.client);
-            self.wait(in_time(async move { settled(send(&client, put_off).await).await }))
+            live.session.wait(async |client| in_time(settled(send(client, put_off).await)).await)
         };
         self.noted(answer)
     }
@@ -269,12 +262,10 @@ impl Connection {
         let answer = {
             let mut live = self.live()?;
             let put_off = std::mem::take(&mut live.put_off);
-            let client = Arc::clone(&live.session.client);
-            self.wait(async move {
-                let sent = send(&client, put_off).await;
+            live.session.wait(async |client| {
+                let sent = send(client, put_off).await;
                 let mut answers = Vec::with_capacity(asked.len());
                 for (statement, values) in asked {
-                    let client = Arc::clone(&client);
                     let answer = async move { client.query_raw(&statement, values).await };
                     let mut answer = Box::pin(maybe_done(answer));
                     poll_once(answer.as_mut()).await;

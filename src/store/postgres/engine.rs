@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::driven_session::DrivenSession;
 use super::failover::{self, AWAY};
 use super::link::{ANSWER_TIME, Link};
 use super::runtime::{Runtime, TimedOut};
-use super::session::Session;
 use super::tls;
 use super::url::{DatabaseUrl, Encryption};
 
@@ -29,7 +29,7 @@ impl Engine {
         let link = Arc::new(Link::new(url, tls, runtime.handle()));
         let engine = Self { link, runtime };
         let found = engine.runtime.wait(ANSWER_TIME, failover::connect(&engine.link, None));
-        let found = found.unwrap_or_else(|TimedOut| Err(SILENT.into()));
+        let found = found.unwrap_or_else(|TimedOut| Err("it does not answer".into()));
         found.map_err(|why| format!("{} cannot be used: {why}", engine.url()))?;
         Ok(Arc::new(engine))
     }
@@ -39,19 +39,12 @@ impl Engine {
     }
 
     /// Opens a session. Where the database is away, it fails at once, or waits for it up to `patience`.
-    pub(super) fn connect(&self, patience: Duration) -> Result<Session, String> {
-        let connect = async {
-            self.link.wait_until_there().await;
-            failover::connect(&self.link, None).await
-        };
+    pub(super) fn connect(&self, patience: Duration) -> Result<DrivenSession, String> {
         if patience.is_zero() && !self.link.is_there() {
             return Err(AWAY.into());
         }
         let limit = if patience.is_zero() { ANSWER_TIME } else { patience };
-        let connected = self.runtime.wait(limit, connect);
-        let connected = connected.unwrap_or_else(|TimedOut| Err(SILENT.into()));
+        let connected = DrivenSession::open(&self.link, limit);
         connected.inspect_err(|why| failover::look_again(&self.link, why))
     }
 }
-
-const SILENT: &str = "it does not answer";

@@ -8,6 +8,7 @@ mod cluster;
 #[cfg(test)]
 mod cluster_tests;
 mod connection;
+mod driven_session;
 mod engine;
 mod erasing;
 mod failover;

@@ -2,10 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Poll;
 
-use futures_util::future::{MaybeDone, maybe_done, poll_fn};
+use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done, poll_fn};
 use tokio::time::timeout;
 use tokio_postgres::{Client, Statement};
 
@@ -38,15 +37,13 @@ pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -
     answer.unwrap_or_else(|_| Err(Failure::Lost("it does not answer".into())))
 }
 
-pub(super) type Sent =
-    Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>>>>;
+pub(super) type Sent<'c> = Pin<Box<MaybeDone<LocalBoxFuture<'c, Result<(), tokio_postgres::Error>>>>>;
 
 /// Sends statements in their order, without waiting for answers: each is sent when it is polled for the first time.
-pub(super) async fn send(client: &Arc<Client>, put_off: Vec<PutOff>) -> Vec<Sent> {
+pub(super) async fn send(client: &Client, put_off: Vec<PutOff>) -> Vec<Sent<'_>> {
     let mut sent = Vec::with_capacity(put_off.len());
     for statement in put_off {
-        let client = Arc::clone(client);
-        let answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+        let answer: LocalBoxFuture<'_, _> = Box::pin(async move {
             match statement {
                 PutOff::Plain(sql) => client.batch_execute(&sql).await,
                 PutOff::Prepared(statement, values) => client.execute_raw(&statement, values).await.map(drop),
@@ -60,7 +57,7 @@ pub(super) async fn send(client: &Arc<Client>, put_off: Vec<PutOff>) -> Vec<Sent
 }
 
 /// Waits for all answers. The first error counts: those behind it follow from it.
-pub(super) async fn settled(sent: Vec<Sent>) -> Result<(), Failure> {
+pub(super) async fn settled(sent: Vec<Sent<'_>>) -> Result<(), Failure> {
     let mut outcome = Ok(());
     for mut answer in sent {
         answer.as_mut().await;

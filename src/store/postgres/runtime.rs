@@ -41,12 +41,6 @@ impl Runtime {
         self.handle.block_on(async { timeout(limit, work).await.map_err(|_| TimedOut) })
     }
 
-    /// Waits on this thread, which is not the runtime's, for work that is done there and has its limits within: this one
-    /// is woken once, however many answers that waits for. None: it panicked.
-    pub(super) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        self.handle.block_on(self.handle.spawn(work)).ok()
-    }
-
     pub(super) fn handle(&self) -> Handle {
         self.handle.clone()
     }

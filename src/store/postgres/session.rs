@@ -22,7 +22,7 @@ const OLDEST: u32 = 15;
 pub(super) type Listener = Arc<dyn Fn(Notification) + Send + Sync>;
 
 pub(super) struct Session {
-    pub(super) client: Arc<Client>,
+    pub(super) client: Client,
     /// The history that the server writes: each promotion of a standby begins another, with a higher number.
     pub(super) timeline: u64,
     /// As `PostgreSQL 15.18 at db1:5432`.
@@ -65,7 +65,6 @@ impl Session {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(failed)?;
             (client, server(&connection, host)?, drive(connection, listener, &warnings))
         };
-        let client = Arc::new(client);
         let mut session = Self { client, timeline: 0, server, warnings, driver };
         let greeting = session.client.simple_query(GREETING).await.map_err(failed)?;
         let row = greeting.iter().find_map(|message| match message {
