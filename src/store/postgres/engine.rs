@@ -10,7 +10,7 @@ use super::runtime::{Runtime, TimedOut};
 use super::tls;
 use super::url::{DatabaseUrl, Encryption};
 
-/// The database, with the thread on which its connections live.
+/// The database, with the thread for what goes on by itself.
 pub(crate) struct Engine {
     pub(super) link: Arc<Link>,
     pub(super) runtime: Runtime,

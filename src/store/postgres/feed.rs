@@ -25,6 +25,10 @@ pub(super) struct Part {
 }
 
 impl Part {
+    pub(super) fn nothing_after(seq: Seq) -> Self {
+        Self { newest: seq, records: Vec::new(), more: false, whole: true }
+    }
+
     /// Up to which number all is known: numbers behind the last record were given to none.
     pub(super) fn known_up_to(&self) -> Seq {
         let last = self.last().map(|(seq, _)| seq);
@@ -70,7 +74,7 @@ pub(super) fn values_after(after: Seq) -> [Value<'static>; 2] {
 
 /// Reads the rows of [`AFTER`].
 pub(super) fn part(after: Seq, rows: &[tokio_postgres::Row]) -> Result<Part, Error> {
-    let mut part = Part { newest: after, records: Vec::new(), more: false, whole: false };
+    let mut part = Part { whole: false, ..Part::nothing_after(after) };
     for row in rows {
         let row = &Row::Postgres(row);
         part.newest = seq_in(row, "newest")?;

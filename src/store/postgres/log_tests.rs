@@ -129,10 +129,17 @@ fn a_session_that_ends_is_replaced_and_nothing_is_lost_or_kept_twice() {
     let Some(database) = database() else { return };
     let mut log = database.log();
     log.append(Seq(0), &[registered(1, "ann")]).unwrap();
-    for n in 2..20 {
+    let mut last = Seq(1);
+    for _ in 0..18 {
         assert!(database.end_sessions() >= 1);
-        let appended = log.append(Seq(n - 1), &[posted(n, "hello", None)]).unwrap();
-        assert_eq!(outcome(appended), (vec![], Some(n)));
+        let mut append = |_| {
+            let appended = log.append(last, &[posted(last.0 + 1, "hello", None)]).unwrap();
+            let (news, first) = outcome(appended);
+            assert!(news.is_empty());
+            first
+        };
+        // Where it was on its way it is fenced off, which leaves out a number, and decided again.
+        last = Seq((0..2).find_map(&mut append).expect("it is kept"));
     }
     assert_eq!(log.restore(100).unwrap().messages.len(), 18);
 }

@@ -1,4 +1,4 @@
-//! The one thread on which all connections to the database live.
+//! The one thread for what goes on while nobody waits for it: the session that listens, the search for a server, erasing.
 
 use std::future::Future;
 use std::io;
