@@ -2,7 +2,8 @@
 // that nobody has to send it again. `target` is where it is kept for, and goes to (drafts.js). What is not taken comes
 // back by `restore`. A message waits until its files are there (uploads.js), whose marks it has, and the others wait for it.
 const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, restore, refused, delivered }) => {
-  const RETRY = 3_000; // ms between tries to send
+  const PAUSE = 500; // ms before the second try, of which nobody is told: where a node died, another one answers
+  const RETRY = 3_000; // ms between tries to send, at most
   const SOON = 1_500; // ms after which one is told that it takes long
   const OUTBOX = ":outbox";
   const kept = (place) => JSON.parse(drafts.get(place + OUTBOX) || "[]");
@@ -21,7 +22,7 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
   const lines = (message) => [message.text, ...uploadsOf([message]).map(({ name }) => name)].filter(Boolean).join("\n");
   let late; // shows the box
   const show = () => {
-    clearTimeout(late);
+    late = clearTimeout(late);
     box.hidden = word.hidden = !unsent.length;
     const files = uploadsOf(unsent);
     const missing = files.filter(({ id }) => !id);
@@ -56,10 +57,13 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
   const forget = (message) => uploadsOf([message]).forEach(uploads.forget);
 
   let sending = false;
+  let again; // sends once more
+  let wait = PAUSE; // ms until then
   const flush = async () => {
     if (sending || !unsent.length) return;
     sending = true;
-    late = setTimeout(show, SOON);
+    clearTimeout(again);
+    late ??= setTimeout(show, SOON);
     const first = unsent[0];
     try {
       const { files, problem } = await uploads.ready(target, first.files ?? []);
@@ -74,7 +78,7 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
         if (unsent[0] === first) unsent.shift();
         forget(first);
         save();
-        if (box.hidden) clearTimeout(late);
+        if (box.hidden) late = clearTimeout(late);
         else show();
         if (delivered() === false) return; // the page is left
       } else if (response.status === 401) {
@@ -92,11 +96,13 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
         }
       }
       sending = false;
+      wait = PAUSE;
       flush();
     } catch {
       sending = false;
-      show();
-      setTimeout(flush, RETRY);
+      if (wait > PAUSE) show();
+      again = setTimeout(flush, wait);
+      wait = Math.min(2 * wait, RETRY);
     }
   };
 
