@@ -84,6 +84,13 @@ const ALONE_TIME: Duration = if cfg!(test) { Duration::from_millis(2) } else { D
 /// Moves the head past every transaction that began before.
 const FENCE: &str = "UPDATE numbering SET newest = newest + 1, newest_other = newest + 1";
 
+/// Leaves out numbers where a standby took over, which may have lost some that were seen, though not here. ?1: its
+/// timeline.
+const TAKE_OVER: &str = "UPDATE numbering SET timeline = ?1,
+    newest = CASE WHEN timeline IS NULL THEN newest ELSE newest + ?2 END,
+    newest_other = CASE WHEN timeline IS NULL THEN newest_other ELSE newest + ?2 END
+    WHERE timeline IS DISTINCT FROM CAST(?1 AS BIGINT)";
+
 /// Leaves out numbers that were given before some of history was lost. ?1: the newest one known.
 const SKIP: &str =
     "UPDATE numbering SET newest = greatest(newest, ?1) + ?2, newest_other = greatest(newest, ?1) + ?2";
@@ -136,6 +143,8 @@ impl PostgresLog {
             self.connection.transaction(BEGIN, |sql| sql.run(FENCE, &[]))?;
             self.unsettled.set(None);
         }
+        let timeline = i64::try_from(self.engine().link.timeline()).unwrap_or(i64::MAX);
+        self.connection.run(TAKE_OVER, values![timeline, NUMBERS_LEFT_OUT])?;
         if !self.history_holds()? {
             return Ok(false);
         }

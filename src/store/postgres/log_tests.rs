@@ -194,6 +194,25 @@ fn a_database_that_lost_history_is_found_out_and_gives_no_number_twice() {
 }
 
 #[test]
+fn a_standby_that_took_over_gives_no_number_that_may_have_been_seen() {
+    let Some(database) = database() else { return };
+    let (mut log, mut other) = (database.log(), database.log());
+    log.append(Seq(0), &[registered(1, "ann")]).unwrap();
+    numbers(other.follow(Seq(0)).unwrap());
+    // What it had not yet when the primary went was heard by people at a node that went with it.
+    database.connection().batch("UPDATE numbering SET timeline = timeline - 1").unwrap();
+    other.end_session();
+    assert_eq!(outcome(other.append(Seq(1), &[posted(2, "hello", None)]).unwrap()), (vec![], None));
+    let again = other.append(Seq(1), &[posted(2, "hello", None)]).unwrap();
+    assert_eq!(outcome(again), (vec![], Some(1_000_002)));
+    // Once for all.
+    log.end_session();
+    assert_eq!(numbers(log.follow(Seq(1)).unwrap()), [1_000_002]);
+    let next = posted(1_000_003, "you", None);
+    assert_eq!(outcome(log.append(Seq(1_000_002), &[next]).unwrap()), (vec![], Some(1_000_003)));
+}
+
+#[test]
 fn a_refused_statement_names_its_reason_and_the_connection_goes_on() {
     let Some(database) = database() else { return };
     let connection = database.connection();

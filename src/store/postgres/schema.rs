@@ -14,6 +14,7 @@ use crate::store::sql::{Error, Sql, values};
 const VERSIONS: &[&[&str]] = &[
     &[include_str!("nodes.sql"), include_str!("v1.sql"), include_str!("blobs.sql")],
     &[include_str!("v2.sql")],
+    &[include_str!("v3.sql")],
 ];
 
 /// Attempts at the lock, each as long as a connection waits for one (4 s).
