@@ -12,7 +12,7 @@
 mod turn;
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::time::Instant;
 
 use super::event::{Event, Record};
@@ -21,7 +21,7 @@ use super::model::{Refusal, Seq, Timestamp};
 use super::replica::Replica;
 use super::state::State;
 use super::storage_error::StorageError;
-use crate::lock::{lock, wait, wait_timeout};
+use crate::lock::{Signal, lock};
 use crate::log::SparseLog;
 use turn::Turn;
 
@@ -51,7 +51,7 @@ pub(super) struct CommitQueue {
     /// opened. Locks: none is taken under it. It is changed under the queue's.
     followed: Mutex<Instant>,
     /// Signalled whenever a turn with the log is over: to those who have nothing in a batch.
-    settled: Condvar,
+    settled: Signal,
     /// Locks: taken by the one whose turn it is, with no other held; then the queue's and the state's, to apply. Slow:
     /// I/O under it.
     log: Mutex<OpenLog>,
@@ -86,14 +86,14 @@ struct Batch {
     /// Set once, when it is applied or will not be.
     outcome: OnceLock<Outcome>,
     /// Signalled then; and to one of them, when the turn is free to write it.
-    is_up: Condvar,
+    is_up: Signal,
 }
 
 impl Batch {
+    /// Those who wait are to be woken.
     fn settle(&self, outcome: Outcome) {
         // It is set once: nobody settles what was settled.
         let _ = self.outcome.set(outcome);
-        self.is_up.notify_all();
     }
 }
 
@@ -123,7 +123,9 @@ impl Queue {
     /// Lets go of the batch that waits.
     fn give_up_waiting(&mut self, outcome: Outcome) {
         self.waiting.clear();
-        mem::take(&mut self.batch).settle(outcome);
+        let batch = mem::take(&mut self.batch);
+        batch.settle(outcome);
+        batch.is_up.notify_all();
     }
 
     /// Moves the batch that waits on by `by` numbers, as other nodes' talk came right after `after`.
@@ -152,7 +154,7 @@ impl CommitQueue {
             decision_lock: Mutex::default(),
             queue: Mutex::default(),
             followed: Mutex::new(Instant::now()),
-            settled: Condvar::new(),
+            settled: Signal::default(),
             log: Mutex::new(OpenLog { log, is_ahead: false }),
             unkept: SparseLog::default(),
             unanswered: SparseLog::default(),
@@ -203,7 +205,7 @@ impl CommitQueue {
         let _turn = lock(&self.decision_lock);
         let mut queue = lock(&self.queue);
         while !queue.decided().all(commutes) {
-            queue = wait(&self.settled, queue);
+            queue = self.settled.wait(queue);
         }
         let state = replica.state();
         let in_flight: Vec<&Record> = queue.decided().collect();
@@ -234,7 +236,7 @@ impl CommitQueue {
             if patience.is_zero() || self.followed() >= since {
                 return false;
             }
-            queue = wait_timeout(&self.settled, queue, patience);
+            queue = self.settled.wait_timeout(queue, patience);
         }
         true
     }
@@ -287,7 +289,7 @@ impl CommitQueue {
                 return *outcome;
             }
             if queue.taken {
-                queue = wait(&batch.is_up, queue);
+                queue = batch.is_up.wait(queue);
                 continue;
             }
             let (turn, records) = Turn::with_batch(self, &mut queue);

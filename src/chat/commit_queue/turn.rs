@@ -1,7 +1,7 @@
 //! A turn with the log: to write what was decided, or to follow what other nodes wrote.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
 use super::{Batch, CommitQueue, OpenLog, Outcome, Queue};
@@ -10,7 +10,7 @@ use crate::chat::log::{Appended, News};
 use crate::chat::model::{Refusal, Seq};
 use crate::chat::replica::Replica;
 use crate::chat::storage_error::StorageError;
-use crate::lock::{lock, wait};
+use crate::lock::lock;
 
 /// Its end settles what becomes of the batch in flight, also where it ends by an error or a panic.
 pub(super) struct Turn<'a> {
@@ -30,7 +30,7 @@ impl<'a> Turn<'a> {
         let since = Instant::now();
         let mut queue = lock(&commit_queue.queue);
         while queue.taken {
-            queue = wait(&commit_queue.settled, queue);
+            queue = commit_queue.settled.wait(queue);
             if commit_queue.followed() >= since {
                 return None;
             }
@@ -65,7 +65,7 @@ impl<'a> Turn<'a> {
         } else {
             queue.give_up_waiting(Outcome::DecideAgain);
         }
-        self.end(&mut queue, Outcome::DecideAgain);
+        self.end(queue, Outcome::DecideAgain);
         Ok(!self.is_part)
     }
 
@@ -99,9 +99,9 @@ impl<'a> Turn<'a> {
             return self.restore(open, replica, outcome);
         };
         let Some(first) = first else {
-            let mut queue = lock(&self.commit_queue.queue);
+            let queue = lock(&self.commit_queue.queue);
             replica.apply(&theirs);
-            self.end(&mut queue, Outcome::DecideAgain);
+            self.end(queue, Outcome::DecideAgain);
             return Ok(());
         };
         if first > after.next() {
@@ -112,7 +112,7 @@ impl<'a> Turn<'a> {
             records = queue.move_all(after, first.0 - after.next().0);
         }
         replica.apply(&records);
-        self.end(&mut lock(&self.commit_queue.queue), Outcome::Kept(first));
+        self.end(lock(&self.commit_queue.queue), Outcome::Kept(first));
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl<'a> Turn<'a> {
         let mut queue = lock(&self.commit_queue.queue);
         replica.replace(state);
         queue.give_up_waiting(Outcome::Refused(Refusal::Busy));
-        self.end(&mut queue, outcome);
+        self.end(queue, outcome);
         Ok(())
     }
 
@@ -143,25 +143,32 @@ impl<'a> Turn<'a> {
     }
 
     /// Ends it where all is applied that it was told of.
-    fn end(&mut self, queue: &mut Queue, outcome: Outcome) {
+    fn end(&mut self, queue: MutexGuard<'_, Queue>, outcome: Outcome) {
         if !self.is_part {
             *lock(&self.commit_queue.followed) = self.began;
         }
         self.settle(queue, outcome);
     }
 
-    fn settle(&mut self, queue: &mut Queue, outcome: Outcome) {
+    /// Whoever is woken finds the queue's lock free.
+    fn settle(&mut self, mut queue: MutexGuard<'_, Queue>, outcome: Outcome) {
         self.is_over = true;
         queue.taken = false;
         queue.in_flight = Arc::default();
-        // First whoever writes next.
-        queue.batch.is_up.notify_one();
-        if let Some(batch) = self.batch.take() {
+        let next = Arc::clone(&queue.batch);
+        let batch = self.batch.take();
+        if let Some(batch) = &batch {
             batch.settle(outcome);
             if !matches!(outcome, Outcome::Kept(_)) {
                 // What was decided meanwhile was decided on top of it.
                 queue.give_up_waiting(outcome);
             }
+        }
+        drop(queue);
+        // First whoever writes next.
+        next.is_up.notify_one();
+        if let Some(batch) = batch {
+            batch.is_up.notify_all();
         }
         self.commit_queue.settled.notify_all();
     }
@@ -170,7 +177,7 @@ impl<'a> Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.settle(&mut lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
+            self.settle(lock(&self.commit_queue.queue), Outcome::Refused(Refusal::NotKept));
         }
     }
 }
