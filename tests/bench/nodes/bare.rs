@@ -66,7 +66,7 @@ impl Bare {
         Self { client, statements, newest: 0 }
     }
 
-    /// In two round trips, as a node does.
+    /// In two round trips, as a node does while others write.
     async fn post(&mut self, batch: i64) {
         let [begin, numbers, news, message, read, words, feed, notify, commit] = &self.statements[..] else {
             unreachable!("all of them")
