@@ -242,7 +242,7 @@ impl PostgresLog {
         let known = self.known(expected);
         let [count, other] = places(records);
         if self.others_wrote.get().is_none_or(|at| at.elapsed() >= ALONE_TIME) {
-            let written = self.connection.transaction(BEGIN, |sql| {
+            let written = self.transaction(|sql| {
                 sql.run(MOVE_OPTIMISTICALLY, values![count, other, known])?;
                 self.write_behind(sql, known, expected, records, batch)
             });
@@ -252,7 +252,7 @@ impl PostgresLog {
             }
         }
         let heeds_talk = records.iter().any(|record| record.event.heeds_talk());
-        self.connection.transaction(BEGIN, |sql| {
+        self.transaction(|sql| {
             let head = values![count, other, known, heeds_talk];
             let [moved, later] = sql.ask([(MOVE, head), (feed::AFTER, &feed::values_after(expected))])?;
             let part = feed::part(expected, &later)?;
@@ -262,6 +262,17 @@ impl PostgresLog {
             let before = seq_in(&Row::Postgres(moved), "before")?;
             self.write_behind(sql, before, expected, records, batch)?;
             Ok((part, before))
+        })
+    }
+
+    /// Does this in a transaction of the session in which all is settled. Errors: that one has ended since.
+    fn transaction<T, E: From<Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        self.connection.transaction(BEGIN, |sql| {
+            if sql.sessions() != self.checked_session.get() {
+                sql.disconnect();
+                return Err(Error::Other("the connection to the database was lost".into()).into());
+            }
+            work(sql)
         })
     }
 
@@ -425,5 +436,26 @@ impl Log for PostgresLog {
 impl Drop for PostgresLog {
     fn drop(&mut self) {
         self.cluster.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::database;
+    use super::*;
+    use crate::chat::log_contract::samples::{record, registered};
+
+    #[test]
+    fn nothing_is_kept_in_a_session_in_which_nothing_is_settled() {
+        let Some(database) = database() else { return };
+        let mut log = database.log();
+        log.append(Seq(0), &[record(1, registered("ann", false))]).unwrap();
+        let bob = [record(2, registered("bob", false))];
+        for others_write in [false, true] {
+            log.others_wrote.set(others_write.then(Instant::now));
+            log.end_session();
+            assert!(matches!(log.write(Seq(1), &bob, &[7; 16]), Err(Stopped::Failed(_))));
+        }
+        assert_eq!(log.append(Seq(1), &bob).unwrap().first, Some(Seq(2)));
     }
 }
