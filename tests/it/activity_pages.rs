@@ -159,7 +159,8 @@ fn a_test_says_what_is_in_the_way_and_quiet_hours_are_silent() {
     says("Your browser blocks notifications here.");
     // Around now.
     let now = clock_in_india();
-    let [from, to] = [now - 60, now + 60].map(|at| format!("{:02}:{:02}", at.rem_euclid(1440) / 60, at % 60));
+    let [from, to] =
+        [now - 60, now + 60].map(|at| at.rem_euclid(1440)).map(|at| format!("{:02}:{:02}", at / 60, at % 60));
     ann.client(&server).post("/me/quiet", &[("from", &from), ("to", &to)]).expect(303);
     ann.reloads();
     says(&format!("Quiet hours are on until {to}"));
