@@ -64,9 +64,10 @@ fn go_through(versions: &[&[&str]], connection: &Connection) -> Result<(), Strin
     }
 }
 
-/// Whether another node holds the lock.
+/// Whether other nodes hold what is to be locked.
 fn is_busy(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+    let busy = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
+    error.code().is_some_and(|code| busy.contains(code))
 }
 
 fn renew(versions: &[&[&str]], sql: &Connection, schema: &str) -> Result<(), Error> {
@@ -79,13 +80,16 @@ fn renew(versions: &[&[&str]], sql: &Connection, schema: &str) -> Result<(), Err
             0
         }
         Found::EmptySchema => 0,
-        // The head is locked before any table is, as by all who write.
-        Found::Chat => sql
-            .one("SELECT version FROM numbering FOR UPDATE", values![], |row| column(row, "version"))?
-            .unwrap_or(0),
+        Found::Chat => {
+            sql.one("SELECT version FROM numbering", values![], |row| column(row, "version"))?.unwrap_or(0)
+        }
     };
     if version > newest {
         return Err(Error::Other("it was made by a newer snug; use that one".into()));
+    }
+    if 0 < version && version < newest {
+        // Before any other table, as by all who write. Nobody holds it who waits for what this transaction has.
+        sql.batch("LOCK TABLE numbering IN ACCESS EXCLUSIVE MODE")?;
     }
     for script in versions.iter().skip(usize::try_from(version).unwrap_or(0)).copied().flatten() {
         sql.batch(script)?;
@@ -133,6 +137,7 @@ fn look(sql: &Connection, schema: &str) -> Result<Found, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
     use super::super::tests::database;
@@ -178,6 +183,32 @@ mod tests {
         assert!(has_halls());
         go_through(&whole, &connection).unwrap();
         assert!(bring_up_to_date(&connection).unwrap_err().contains("newer snug"));
+    }
+
+    #[test]
+    fn nodes_go_on_writing_while_another_one_renews_the_schema() {
+        let Some(database) = database() else { return };
+        let connection = connect(&database.url);
+        bring_up_to_date(&connection).unwrap();
+        // Longer than the server waits before it looks for a deadlock.
+        let slow = [VERSIONS, &[&["SELECT pg_sleep(1.5)", "ALTER TABLE numbering ADD COLUMN halls BIGINT"]]]
+            .concat();
+        let is_over = AtomicBool::new(false);
+        let write = || {
+            let writer = connect(&database.url);
+            while !is_over.load(Ordering::Relaxed) {
+                writer.batch("UPDATE numbering SET newest = newest + 1").unwrap();
+            }
+        };
+        thread::scope(|scope| {
+            let writers = [scope.spawn(write), scope.spawn(write)];
+            let renewed = go_through(&slow, &connection);
+            is_over.store(true, Ordering::Relaxed);
+            renewed.unwrap();
+            for writer in writers {
+                writer.join().unwrap();
+            }
+        });
     }
 
     #[test]
