@@ -6,14 +6,15 @@ use std::time::Duration;
 use super::driven_session::DrivenSession;
 use super::failover::{self, AWAY};
 use super::link::{ANSWER_TIME, Link};
-use super::runtime::{Runtime, TimedOut};
+use super::runtime::Runtime;
 use super::tls;
 use super::url::{DatabaseUrl, Encryption};
 
 /// The database, with the thread for what goes on by itself.
 pub(crate) struct Engine {
     pub(super) link: Arc<Link>,
-    pub(super) runtime: Runtime,
+    /// Held until the last connection is gone.
+    _runtime: Runtime,
 }
 
 impl Engine {
@@ -27,11 +28,9 @@ impl Engine {
             Encryption::Verified { roots } => Some(tls::connector(roots.as_deref())?),
         };
         let link = Arc::new(Link::new(url, tls, runtime.handle()));
-        let engine = Self { link, runtime };
-        let found = engine.runtime.wait(ANSWER_TIME, failover::connect(&engine.link, None));
-        let found = found.unwrap_or_else(|TimedOut| Err("it does not answer".into()));
-        found.map_err(|why| format!("{} cannot be used: {why}", engine.url()))?;
-        Ok(Arc::new(engine))
+        DrivenSession::open(&link, ANSWER_TIME)
+            .map_err(|why| format!("{} cannot be used: {why}", link.url))?;
+        Ok(Arc::new(Self { link, _runtime: runtime }))
     }
 
     pub(crate) fn url(&self) -> &DatabaseUrl {

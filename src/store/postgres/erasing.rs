@@ -148,9 +148,8 @@ mod tests {
     }
 
     fn erase_at(sql: &Connection) -> Result<(), String> {
-        let engine = sql.engine();
-        let link = Arc::clone(&engine.link);
-        engine.runtime.wait(Duration::from_secs(60), erase(&link)).unwrap()
+        let link = &sql.engine().link;
+        link.wait(erase(link))
     }
 
     /// The file of the index, and whether there is something to do.

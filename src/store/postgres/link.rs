@@ -75,8 +75,8 @@ impl Link {
     }
 
     /// Waits on this thread, which is not the runtime's.
-    pub(super) fn wait(&self, work: impl Future<Output = ()>) {
-        self.handle.block_on(work);
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.handle.block_on(work)
     }
 
     pub(super) async fn wait_until_there(&self) {

@@ -1,13 +1,10 @@
 //! The one thread for what goes on while nobody waits for it: the session that listens, the search for a server, erasing.
 
-use std::future::Future;
 use std::io;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
 /// Ends with its last connection's work undone when it is dropped, which may be on any thread but its own.
 pub(super) struct Runtime {
@@ -16,10 +13,6 @@ pub(super) struct Runtime {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
-
-/// Nothing came for as long as one waits.
-#[derive(Debug)]
-pub(super) struct TimedOut;
 
 impl Runtime {
     pub(super) fn start() -> io::Result<Self> {
@@ -34,11 +27,6 @@ impl Runtime {
         };
         let thread = thread::Builder::new().name("postgres".into()).spawn(run)?;
         Ok(Self { handle, stop: Some(stop), thread: Some(thread) })
-    }
-
-    /// Waits on this thread, which is not the runtime's.
-    pub(super) fn wait<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, TimedOut> {
-        self.handle.block_on(async { timeout(limit, work).await.map_err(|_| TimedOut) })
     }
 
     pub(super) fn handle(&self) -> Handle {
