@@ -90,7 +90,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Those who wait are to be woken.
+    /// The caller wakes those who wait for it.
     fn settle(&self, outcome: Outcome) {
         // It is set once: nobody settles what was settled.
         let _ = self.outcome.set(outcome);

@@ -29,11 +29,14 @@ const PREPARED_MAX: usize = 500;
 pub(crate) const ONE_MOMENT: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_bitmapscan = off";
 
-/// Opens a session where it has none, or has an old server's; but never within a transaction.
+/// Opens a session where it has none, or has an old server's; but never within a transaction, nor where it is to stay in
+/// one session.
 pub(crate) struct Connection {
     engine: Arc<Engine>,
     live: RefCell<Option<Live>>,
     in_transaction: Cell<bool>,
+    /// No session is opened: what is asked belongs to the one that there is.
+    keeps_session: Cell<bool>,
     /// The session ended while the last transaction was committed.
     unsettled: Cell<bool>,
     sessions: Cell<u64>,
@@ -54,6 +57,7 @@ impl Connection {
             engine: Arc::clone(engine),
             live: RefCell::default(),
             in_transaction: Cell::new(false),
+            keeps_session: Cell::new(false),
             unsettled: Cell::new(false),
             sessions: Cell::new(0),
             patience: Cell::new(Duration::ZERO),
@@ -69,6 +73,17 @@ impl Connection {
         let before = self.patience.replace(patience);
         let done = work(self);
         self.patience.set(before);
+        done
+    }
+
+    /// Does something in one session, which is opened where there is none: where it ends meanwhile, that fails. Not nested.
+    pub(super) fn in_one_session<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        // It is still set where something panicked.
+        self.keeps_session.set(false);
+        drop(self.live()?);
+        self.keeps_session.set(true);
+        let done = work();
+        self.keeps_session.set(false);
         done
     }
 
@@ -146,11 +161,6 @@ impl Connection {
         self.sessions.get()
     }
 
-    /// Sees to it that there is a session.
-    pub(super) fn reach(&self) -> Result<(), Error> {
-        self.live().map(drop)
-    }
-
     /// Whether there is a session: an error that ends it leaves none.
     pub(super) fn is_connected(&self) -> bool {
         self.live.borrow().is_some()
@@ -179,7 +189,7 @@ impl Connection {
         };
         if !live.as_ref().is_some_and(is_current) {
             *live = None;
-            if in_transaction {
+            if in_transaction || self.keeps_session.get() {
                 return Err(Error::Other("the connection to the database was lost".into()));
             }
             let session = self.engine.connect(self.patience.get()).map_err(Error::Other)?;

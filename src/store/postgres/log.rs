@@ -5,9 +5,13 @@
 //! in the rows depend on where the head was. Where no other node has written for a while, it is optimistic: the numbers
 //! are taken for granted, all travels at once, and the database refuses it if something came after all.
 //!
+//! All of it is of one session, in which the database's history was compared with what is known here.
+//!
 //! Where it is not known what became of a transaction (the session ended while it was committed), the next one *fences*:
 //! it moves the head on by a number that no record has, so that the lost one, if it is still under way, finds that
 //! something came before it, and keeps nothing. What the feed has of it then is what was kept.
+//!
+//! Where a standby *took over*, it may have lost records that people saw at other nodes: their numbers are left out.
 
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
@@ -61,7 +65,7 @@ struct Progress {
     mark: Option<(Seq, Batch)>,
 }
 
-/// Numbers that are left out where the database lost some that this node knows: none of these is given twice.
+/// Numbers that are left out where the database lost some that may have been seen: none of these is given twice.
 const NUMBERS_LEFT_OUT: i64 = 1_000_000;
 /// Whoever stops in the middle holds the head, and all others, no longer than this.
 const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'";
@@ -84,8 +88,8 @@ const ALONE_TIME: Duration = if cfg!(test) { Duration::from_millis(2) } else { D
 /// Moves the head past every transaction that began before.
 const FENCE: &str = "UPDATE numbering SET newest = newest + 1, newest_other = newest + 1";
 
-/// Leaves out numbers where a standby took over, which may have lost some that were seen, though not here. ?1: its
-/// timeline.
+/// Leaves out numbers where a standby took over: it may have lost some that were seen at other nodes only. The first node
+/// that comes to it does so for all. ?1: its timeline.
 const TAKE_OVER: &str = "UPDATE numbering SET timeline = ?1,
     newest = CASE WHEN timeline IS NULL THEN newest ELSE newest + ?2 END,
     newest_other = CASE WHEN timeline IS NULL THEN newest_other ELSE newest + ?2 END
@@ -131,10 +135,14 @@ impl PostgresLog {
         if expected >= progress.given { expected.max(progress.known) } else { expected }
     }
 
-    /// Sees to it that there is a session, that nothing of an earlier one is under way, and that the database has what is
-    /// known here. Returns whether it has.
+    /// Does something in one session, in which all is settled. None: the database does not have what is known here.
+    fn in_settled_session<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
+        self.connection.in_one_session(|| if self.settle()? { work().map(Some) } else { Ok(None) })
+    }
+
+    /// Sees to it that nothing of an earlier session is under way, and that the database has what is known here. Returns
+    /// whether it has.
     fn settle(&self) -> Result<bool, Error> {
-        self.connection.reach()?;
         let session = self.connection.sessions();
         if session == self.checked_session.get() {
             return Ok(true);
@@ -201,9 +209,6 @@ impl PostgresLog {
 
     /// One attempt to keep records. After an error that ended the session while it was committed, it is in `unsettled`.
     fn try_append(&self, expected: Seq, records: &[Record], batch: &Batch) -> Result<Appended, Error> {
-        if !self.settle()? {
-            return Ok(Appended { news: News::Unknown, first: None });
-        }
         match self.write(expected, records, batch) {
             Ok((part, before)) => {
                 let last = Seq(before.0 + records.len() as u64);
@@ -242,7 +247,7 @@ impl PostgresLog {
         let known = self.known(expected);
         let [count, other] = places(records);
         if self.others_wrote.get().is_none_or(|at| at.elapsed() >= ALONE_TIME) {
-            let written = self.transaction(|sql| {
+            let written = self.connection.transaction(BEGIN, |sql| {
                 sql.run(MOVE_OPTIMISTICALLY, values![count, other, known])?;
                 self.write_behind(sql, known, expected, records, batch)
             });
@@ -252,7 +257,7 @@ impl PostgresLog {
             }
         }
         let heeds_talk = records.iter().any(|record| record.event.heeds_talk());
-        self.transaction(|sql| {
+        self.connection.transaction(BEGIN, |sql| {
             let head = values![count, other, known, heeds_talk];
             let [moved, later] = sql.ask([(MOVE, head), (feed::AFTER, &feed::values_after(expected))])?;
             let part = feed::part(expected, &later)?;
@@ -262,17 +267,6 @@ impl PostgresLog {
             let before = seq_in(&Row::Postgres(moved), "before")?;
             self.write_behind(sql, before, expected, records, batch)?;
             Ok((part, before))
-        })
-    }
-
-    /// Does this in a transaction of the session in which all is settled. Errors: that one has ended since.
-    fn transaction<T, E: From<Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        self.connection.transaction(BEGIN, |sql| {
-            if sql.sessions() != self.checked_session.get() {
-                sql.disconnect();
-                return Err(Error::Other("the connection to the database was lost".into()).into());
-            }
-            work(sql)
         })
     }
 
@@ -300,9 +294,6 @@ impl PostgresLog {
 
     /// Finds out, in a new session, what became of a batch.
     fn outcome(&self, expected: Seq, batch: &Batch) -> Result<Appended, Error> {
-        if !self.settle()? {
-            return Ok(Appended { news: News::Unknown, first: None });
-        }
         let kept = feed::numbers_of(&self.connection, expected, batch)?;
         let part = feed::after(&self.connection, expected)?;
         let Some((first, last)) = kept else {
@@ -322,6 +313,9 @@ fn places(records: &[Record]) -> [i64; 2] {
     let other = records.iter().rposition(|record| !record.event.is_talk()).map_or(0, |last| last + 1);
     [records.len(), other].map(|place| i64::try_from(place).unwrap_or(i64::MAX))
 }
+
+/// Nothing is kept, and the state is to be restored.
+const NOTHING_KNOWN: Appended = Appended { news: News::Unknown, first: None };
 
 /// Why a transaction keeps nothing.
 enum Stopped {
@@ -357,8 +351,9 @@ impl Log for PostgresLog {
     fn append(&mut self, expected: Seq, records: &[Record]) -> Result<Appended, StorageError> {
         let (start, batch) = (Instant::now(), draw_id());
         let had_session = self.connection.is_connected();
-        let error = match self.try_append(expected, records, &batch) {
-            Ok(appended) => return Ok(appended),
+        let attempt = || self.in_settled_session(|| self.try_append(expected, records, &batch));
+        let error = match attempt() {
+            Ok(appended) => return Ok(appended.unwrap_or(NOTHING_KNOWN)),
             Err(error) => error,
         };
         let rest = ANSWER_TIME.saturating_sub(start.elapsed());
@@ -367,22 +362,19 @@ impl Log for PostgresLog {
         }
         // The session is gone: once more, in another one.
         let again = self.connection.patiently(rest, |_| match self.unsettled.get() {
-            Some(_) => self.outcome(expected, &batch),
-            None => self.try_append(expected, records, &batch),
+            Some(_) => self.in_settled_session(|| self.outcome(expected, &batch)),
+            None => attempt(),
         });
-        Ok(again?)
+        Ok(again?.unwrap_or(NOTHING_KNOWN))
     }
 
     fn follow(&mut self, after: Seq) -> Result<News, StorageError> {
-        if !self.settle()? {
-            return Ok(News::Unknown);
-        }
-        let news = self.news(after).inspect_err(|error| {
+        let news = self.in_settled_session(|| self.news(after)).inspect_err(|error| {
             if matches!(error, Error::Newer) {
                 self.cluster.fail(error.to_string());
             }
         });
-        Ok(news?)
+        Ok(news?.unwrap_or(News::Unknown))
     }
 
     fn cluster(&self) -> Option<Arc<dyn Cluster>> {
@@ -446,16 +438,26 @@ mod tests {
     use crate::chat::log_contract::samples::{record, registered};
 
     #[test]
-    fn nothing_is_kept_in_a_session_in_which_nothing_is_settled() {
+    fn nothing_is_kept_or_told_in_a_session_in_which_nothing_is_settled() {
         let Some(database) = database() else { return };
         let mut log = database.log();
         log.append(Seq(0), &[record(1, registered("ann", false))]).unwrap();
         let bob = [record(2, registered("bob", false))];
+        let in_another = |ask: &dyn Fn()| {
+            log.in_settled_session(|| {
+                log.end_session();
+                ask();
+                Ok(())
+            })
+        };
         for others_write in [false, true] {
             log.others_wrote.set(others_write.then(Instant::now));
-            log.end_session();
-            assert!(matches!(log.write(Seq(1), &bob, &[7; 16]), Err(Stopped::Failed(_))));
+            in_another(&|| {
+                assert!(matches!(log.write(Seq(1), &bob, &[7; 16]), Err(Stopped::Failed(_))));
+            })
+            .unwrap();
         }
+        in_another(&|| assert!(log.news(Seq(1)).is_err())).unwrap();
         assert_eq!(log.append(Seq(1), &bob).unwrap().first, Some(Seq(2)));
     }
 }

@@ -120,7 +120,7 @@ fn server<T: TlsStream + Unpin>(connection: &Connection<Socket, T>, host: &Host)
     Ok(server)
 }
 
-/// Moves what a connection says and hears, on the runtime's thread, until its end.
+/// Moves what a connection says and hears, on the runtime that it was opened on, until its end.
 fn drive<T>(
     mut connection: Connection<Socket, T>,
     listener: Option<Listener>,
